@@ -1,0 +1,3 @@
+module zhudian
+
+go 1.26
