@@ -1,0 +1,232 @@
+// Package db is the one door to SQL. It opens SQLite or PostgreSQL, runs one portable SQL text on both,
+// and gives every transaction one fixed time and sortable ids. Nothing outside a *Tx can run SQL.
+package db
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+
+	"zhudian/internal/fault"
+)
+
+// Engine names a database product.
+type Engine string
+
+// The two engines that pass the same tests.
+const (
+	SQLite   Engine = "sqlite"
+	Postgres Engine = "postgres"
+)
+
+// Options say where the database is and where time and chance come from.
+type Options struct {
+	DSN      string           // a file path means SQLite; postgres://… means PostgreSQL
+	Now      func() time.Time // the clock of the records; default time.Now
+	Rand     io.Reader        // the chance in ids; default crypto/rand
+	ReadOnly bool             // Write is refused with the code read_only
+}
+
+// DB is an open database. It is safe for concurrent use.
+type DB struct {
+	engine   Engine
+	now      func() time.Time
+	ids      idSource
+	readOnly bool
+
+	readers *sql.DB
+	stmts   stmtCache // of the readers, SQLite only
+
+	writer *writer // SQLite: the one connection that writes
+	pg     *sql.DB // PostgreSQL: writes and reads share the pool
+}
+
+// Open connects and checks the connection. It does not migrate.
+func Open(ctx context.Context, o Options) (*DB, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Rand == nil {
+		o.Rand = rand.Reader
+	}
+	d := &DB{now: o.Now, ids: idSource{rand: o.Rand}, readOnly: o.ReadOnly}
+	var err error
+	if IsPostgres(o.DSN) {
+		d.engine = Postgres
+		err = d.openPostgres(ctx, o)
+	} else {
+		d.engine = SQLite
+		err = d.openSQLite(ctx, o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// IsPostgres tells whether a DSN means PostgreSQL.
+func IsPostgres(dsn string) bool {
+	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
+}
+
+// Engine names the product behind d.
+func (d *DB) Engine() Engine { return d.engine }
+
+// Now is the clock of the records, in UTC and whole microseconds.
+func (d *DB) Now() time.Time { return d.now().UTC().Truncate(time.Microsecond) }
+
+// Close waits for the running writes and lets go of every connection.
+func (d *DB) Close() error {
+	var err error
+	if d.writer != nil {
+		err = d.writer.close()
+	}
+	for _, pool := range []*sql.DB{d.readers, d.pg} {
+		if pool != nil {
+			if e := pool.Close(); err == nil {
+				err = e
+			}
+		}
+	}
+	return err
+}
+
+// Read runs fn on one snapshot that cannot write.
+func (d *DB) Read(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	if txIn(ctx) != nil {
+		panic("db: Read inside a transaction; pass its *Tx on instead")
+	}
+	if d.engine == Postgres {
+		return d.pgRead(ctx, fn)
+	}
+	conn, err := d.readers.BeginTx(ctx, nil)
+	if err != nil {
+		return asFault(err)
+	}
+	defer conn.Rollback() //nolint:errcheck // a read has nothing to lose
+	tx := &Tx{db: d, now: d.Now(), run: &cachedRunner{cache: &d.stmts, pool: d.readers, tx: conn}}
+	return asFault(fn(context.WithValue(ctx, txKey{}, tx), tx))
+}
+
+// Write runs fn in one transaction and returns after it is durable. An error, or a panic, undoes all of fn.
+// fn may run again after a lost race, so it must not change anything outside the transaction.
+// On SQLite writes that wait at the same time share one commit, each still its own unit of success.
+// Faults of its own: read_only, busy (Unavailable).
+func (d *DB) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	if txIn(ctx) != nil {
+		panic("db: Write inside a transaction; pass its *Tx on instead")
+	}
+	if d.readOnly {
+		return fault.New(fault.Unavailable, "read_only", "当前以只读方式打开，不能写入。", "The database is open read-only.")
+	}
+	if d.engine == Postgres {
+		return d.pgWrite(ctx, fn)
+	}
+	return d.writer.do(ctx, fn)
+}
+
+type txKey struct{}
+
+func txIn(ctx context.Context) *Tx {
+	tx, _ := ctx.Value(txKey{}).(*Tx)
+	return tx
+}
+
+// Tx is one transaction: a snapshot, a fixed time, and the only way to run SQL.
+type Tx struct {
+	db    *DB
+	now   time.Time
+	run   runner
+	after []func()
+}
+
+// Now is the fixed time of the transaction: UTC, whole microseconds.
+func (tx *Tx) Now() time.Time { return tx.now }
+
+// Today is the business date of the transaction in Asia/Shanghai.
+func (tx *Tx) Today() string { return Today(tx.now) }
+
+// ID makes a new sortable id (UUID version 7 on the clock of the records).
+func (tx *Tx) ID() string { return tx.db.ids.next(tx.now) }
+
+// Engine names the product behind tx, for the few texts that have a twin.
+func (tx *Tx) Engine() Engine { return tx.db.engine }
+
+// AfterCommit runs fn once the transaction is durable; it does not run when the transaction is undone.
+func (tx *Tx) AfterCommit(fn func()) { tx.after = append(tx.after, fn) }
+
+func (tx *Tx) committed() {
+	for _, fn := range tx.after {
+		fn()
+	}
+}
+
+// runner is what a transaction needs of a driver.
+type runner interface {
+	exec(ctx context.Context, text string, args []any) (sql.Result, error)
+	query(ctx context.Context, text string, args []any) (*sql.Rows, error)
+}
+
+// stmtCache keeps prepared statements by text; a full cache stops growing rather than churn.
+type stmtCache struct {
+	mu  sync.RWMutex
+	byQ map[string]*sql.Stmt
+}
+
+const stmtCacheLimit = 600
+
+func (c *stmtCache) get(ctx context.Context, p preparer, text string) (*sql.Stmt, error) {
+	c.mu.RLock()
+	s := c.byQ[text]
+	full := len(c.byQ) >= stmtCacheLimit
+	c.mu.RUnlock()
+	if s != nil || full {
+		return s, nil
+	}
+	s, err := p.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if old := c.byQ[text]; old != nil {
+		_ = s.Close() // somebody prepared the same text meanwhile
+		return old, nil
+	}
+	if c.byQ == nil {
+		c.byQ = map[string]*sql.Stmt{}
+	}
+	c.byQ[text] = s
+	return s, nil
+}
+
+type preparer interface {
+	PrepareContext(ctx context.Context, text string) (*sql.Stmt, error)
+}
+
+// cachedRunner runs prepared statements of a pool inside one of its transactions.
+type cachedRunner struct {
+	cache *stmtCache
+	pool  *sql.DB
+	tx    *sql.Tx
+}
+
+func (r *cachedRunner) exec(ctx context.Context, text string, args []any) (sql.Result, error) {
+	return nil, fmt.Errorf("write in a read transaction: %.80s", text)
+}
+
+func (r *cachedRunner) query(ctx context.Context, text string, args []any) (*sql.Rows, error) {
+	s, err := r.cache.get(ctx, r.pool, text)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return r.tx.QueryContext(ctx, text, args...)
+	}
+	return r.tx.StmtContext(ctx, s).QueryContext(ctx, args...)
+}

@@ -1,0 +1,213 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"reflect"
+	"strings"
+	"sync"
+
+	"zhudian/internal/fault"
+)
+
+// errAbsent is the answer for "no row": absent and out of scope look alike.
+func errAbsent() error {
+	return fault.New(fault.NotFound, "not_found", "没有这一页，或不在您的范围内。", "No such page, or it is outside your scope.")
+}
+
+// One gives the single row of a query. No row is a NotFound fault.
+func One[T any](ctx context.Context, tx *Tx, text string, args ...any) (T, error) {
+	out, ok, err := Maybe[T](ctx, tx, text, args...)
+	if err == nil && !ok {
+		err = errAbsent()
+	}
+	return out, err
+}
+
+// Maybe gives the first row of a query and whether there was one.
+func Maybe[T any](ctx context.Context, tx *Tx, text string, args ...any) (out T, ok bool, err error) {
+	err = Each(ctx, tx, text, args, func(row T) error {
+		if !ok {
+			out, ok = row, true
+		}
+		return nil
+	})
+	return out, ok, err
+}
+
+// All gives every row of a query; an empty result is an empty slice, not nil.
+func All[T any](ctx context.Context, tx *Tx, text string, args ...any) ([]T, error) {
+	out := []T{}
+	err := Each(ctx, tx, text, args, func(row T) error {
+		out = append(out, row)
+		return nil
+	})
+	return out, err
+}
+
+// Each streams the rows of a query. Columns go to the fields whose `db` tag names them; a column without
+// a field is an error, so that a query and its struct cannot drift apart.
+func Each[T any](ctx context.Context, tx *Tx, text string, args []any, fn func(T) error) error {
+	rows, err := tx.run.query(ctx, text, args)
+	if err != nil {
+		return explain(err, text)
+	}
+	defer rows.Close()
+	scan, err := scannerFor[T](rows)
+	if err != nil {
+		return explain(err, text)
+	}
+	for rows.Next() {
+		var row T
+		if err := scan(rows, &row); err != nil {
+			return explain(err, text)
+		}
+		if err := fn(row); err != nil {
+			return err
+		}
+	}
+	return explain(rows.Err(), text)
+}
+
+func explain(err error, text string) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%w [%s]", err, strings.Join(strings.Fields(text), " "))
+}
+
+func scannerFor[T any](rows *sql.Rows) (func(*sql.Rows, *T) error, error) {
+	typ := reflect.TypeFor[T]()
+	if typ.Kind() != reflect.Struct || typ.Implements(reflect.TypeFor[sql.Scanner]()) {
+		return func(r *sql.Rows, out *T) error { return r.Scan(out) }, nil
+	}
+	cols, err := rows.Columns()
+	if err != nil {
+		return nil, err
+	}
+	fields := fieldsOf(typ)
+	index := make([][]int, len(cols))
+	for i, c := range cols {
+		f, ok := fields.byColumn[c]
+		if !ok {
+			return nil, fmt.Errorf("column %s has no field in %s", c, typ)
+		}
+		index[i] = f
+	}
+	targets := make([]any, len(cols))
+	return func(r *sql.Rows, out *T) error {
+		v := reflect.ValueOf(out).Elem()
+		for i, f := range index {
+			targets[i] = v.FieldByIndex(f).Addr().Interface()
+		}
+		return r.Scan(targets...)
+	}, nil
+}
+
+type structFields struct {
+	columns  []string
+	index    [][]int
+	byColumn map[string][]int
+}
+
+var fieldCache sync.Map // reflect.Type → *structFields
+
+func fieldsOf(typ reflect.Type) *structFields {
+	if v, ok := fieldCache.Load(typ); ok {
+		return v.(*structFields)
+	}
+	out := &structFields{byColumn: map[string][]int{}}
+	collect(typ, nil, out)
+	fieldCache.Store(typ, out)
+	return out
+}
+
+// collect walks the `db` tags; the fields of an embedded struct count as the outer one's.
+func collect(typ reflect.Type, at []int, out *structFields) {
+	for i := range typ.NumField() {
+		f := typ.Field(i)
+		path := append(append([]int{}, at...), i)
+		tag := f.Tag.Get("db")
+		if f.Anonymous && tag == "" && f.Type.Kind() == reflect.Struct {
+			collect(f.Type, path, out)
+			continue
+		}
+		if tag == "" || tag == "-" {
+			continue
+		}
+		out.columns = append(out.columns, tag)
+		out.index = append(out.index, path)
+		out.byColumn[tag] = path
+	}
+}
+
+// Exec runs a statement and gives the number of rows it changed.
+func Exec(ctx context.Context, tx *Tx, text string, args ...any) (int64, error) {
+	res, err := tx.run.exec(ctx, text, args)
+	if err != nil {
+		return 0, explain(err, text)
+	}
+	return res.RowsAffected()
+}
+
+// insertChunk bounds the arguments of one statement (SQLite allows 32,766, PostgreSQL 65,535).
+const insertChunk = 16000
+
+// Insert writes one struct, or each struct of a slice, to the columns its `db` tags name.
+// A row that is already there is a Conflict with the code exists.
+func Insert(ctx context.Context, tx *Tx, table string, row any) error {
+	v := reflect.ValueOf(row)
+	if v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	if v.Kind() != reflect.Slice {
+		return insertRows(ctx, tx, table, v.Type(), func(int) reflect.Value { return v }, 0, 1)
+	}
+	if v.Len() == 0 {
+		return nil
+	}
+	typ := v.Type().Elem()
+	per := max(1, insertChunk/max(1, len(fieldsOf(typ).columns)))
+	for from := 0; from < v.Len(); from += per {
+		if err := insertRows(ctx, tx, table, typ, v.Index, from, min(from+per, v.Len())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func insertRows(ctx context.Context, tx *Tx, table string, typ reflect.Type, at func(int) reflect.Value, from, to int) error {
+	f := fieldsOf(typ)
+	args := make([]any, 0, (to-from)*len(f.columns))
+	for i := from; i < to; i++ {
+		row := at(i)
+		for _, path := range f.index {
+			args = append(args, row.FieldByIndex(path).Interface())
+		}
+	}
+	_, err := tx.run.exec(ctx, insertText(table, f.columns, to-from), args)
+	return err
+}
+
+var insertTexts sync.Map // table, columns and rows → text
+
+type insertKey struct {
+	table string
+	first string
+	cols  int
+	rows  int
+}
+
+func insertText(table string, columns []string, rows int) string {
+	key := insertKey{table, strings.Join(columns, ","), len(columns), rows}
+	if v, ok := insertTexts.Load(key); ok {
+		return v.(string)
+	}
+	one := In(len(columns))
+	text := "INSERT INTO " + table + " (" + key.first + ") VALUES " + one + strings.Repeat(","+one, rows-1)
+	if rows == 1 {
+		insertTexts.Store(key, text)
+	}
+	return text
+}

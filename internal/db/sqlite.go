@@ -1,0 +1,277 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/url"
+	"runtime"
+	"sync"
+	"time"
+
+	_ "modernc.org/sqlite" // the pure-Go driver, registered as "sqlite"
+
+	"zhudian/internal/fault"
+)
+
+// groupLimit and groupTime bound how many waiting writes share one commit, so that the first never waits long.
+const (
+	groupLimit = 256
+	groupTime  = 4 * time.Millisecond
+	queueLimit = 4096
+)
+
+func sqliteDSN(path string, readOnly bool) string {
+	q := url.Values{"_pragma": {
+		"busy_timeout(5000)", "foreign_keys(1)", "cache_size(-32000)", "temp_store(MEMORY)",
+	}}
+	if readOnly {
+		q.Add("_pragma", "query_only(1)")
+	} else {
+		q["_pragma"] = append([]string{"journal_mode(WAL)", "synchronous(FULL)"}, q["_pragma"]...)
+	}
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+}
+
+func (d *DB) openSQLite(ctx context.Context, o Options) error {
+	if !o.ReadOnly {
+		w, err := newWriter(ctx, d, o.DSN)
+		if err != nil {
+			return err
+		}
+		d.writer = w
+	}
+	readers, err := sql.Open("sqlite", sqliteDSN(o.DSN, true))
+	if err != nil {
+		return fault.Wrap(err, "open "+o.DSN)
+	}
+	readers.SetMaxOpenConns(max(4, runtime.NumCPU()))
+	readers.SetMaxIdleConns(max(4, runtime.NumCPU()))
+	d.readers = readers
+	return fault.Wrap(readers.PingContext(ctx), "open "+o.DSN)
+}
+
+// writer owns the one SQLite connection that writes. Requests queue; the loop takes those that wait
+// together into one BEGIN IMMEDIATE … COMMIT, each under its own savepoint, and answers them all after
+// the commit is on disk. One fsync then serves many callers, which is what keeps synchronous=FULL affordable.
+type writer struct {
+	db    *DB
+	pool  *sql.DB
+	conn  *sql.Conn
+	stmts stmtCache
+	queue chan *writeRequest
+	done  chan struct{}
+
+	mu     sync.RWMutex // held for reading while a request enters the queue, so close never races a send
+	closed bool
+}
+
+type writeRequest struct {
+	ctx  context.Context
+	fn   func(ctx context.Context, tx *Tx) error
+	tx   *Tx
+	err  error
+	boom any // a panic of fn, handed back to its caller
+	done chan struct{}
+}
+
+func newWriter(ctx context.Context, d *DB, path string) (*writer, error) {
+	pool, err := sql.Open("sqlite", sqliteDSN(path, false))
+	if err != nil {
+		return nil, fault.Wrap(err, "open "+path)
+	}
+	pool.SetMaxOpenConns(1)
+	conn, err := pool.Conn(ctx)
+	if err != nil {
+		return nil, fault.Wrap(err, "open "+path)
+	}
+	w := &writer{db: d, pool: pool, conn: conn, queue: make(chan *writeRequest, queueLimit), done: make(chan struct{})}
+	if err := w.assertDurable(ctx); err != nil {
+		_ = pool.Close()
+		return nil, err
+	}
+	go w.loop()
+	return w, nil
+}
+
+// assertDurable refuses to run on settings that could lose an acknowledged write.
+func (w *writer) assertDurable(ctx context.Context) error {
+	var mode string
+	var sync int
+	if err := w.conn.QueryRowContext(ctx, "PRAGMA journal_mode").Scan(&mode); err != nil {
+		return fault.Wrap(err, "read journal_mode")
+	}
+	if err := w.conn.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&sync); err != nil {
+		return fault.Wrap(err, "read synchronous")
+	}
+	if mode != "wal" || sync != 2 {
+		return fault.Wrap(fmt.Errorf("journal_mode %s, synchronous %d", mode, sync), "need WAL and synchronous FULL; is the folder on a network drive?")
+	}
+	return nil
+}
+
+func (w *writer) close() error {
+	w.mu.Lock()
+	if w.closed {
+		w.mu.Unlock()
+		return nil
+	}
+	w.closed = true
+	close(w.queue)
+	w.mu.Unlock()
+	<-w.done
+	_ = w.conn.Close()
+	return w.pool.Close()
+}
+
+func (w *writer) do(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	r := &writeRequest{ctx: ctx, fn: fn, done: make(chan struct{})}
+	if err := w.enter(r); err != nil {
+		return err
+	}
+	<-r.done
+	if r.boom != nil {
+		panic(r.boom)
+	}
+	if r.err == nil {
+		r.tx.committed()
+	}
+	return asFault(r.err)
+}
+
+var errBusy = fault.New(fault.Unavailable, "busy", "系统正忙，这次没有写入，请再试一次。", "The system is busy and nothing was stored; try again.")
+
+func (w *writer) enter(r *writeRequest) error {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	if w.closed {
+		return fault.New(fault.Unavailable, "stopping", "系统正在停止，这次没有写入。", "The system is stopping; nothing was stored.")
+	}
+	select {
+	case w.queue <- r:
+		return nil
+	case <-r.ctx.Done():
+		return asFault(r.ctx.Err())
+	default:
+		return errBusy
+	}
+}
+
+func (w *writer) loop() {
+	defer close(w.done)
+	for first := range w.queue {
+		w.group(first)
+	}
+}
+
+// group runs first and whatever else is waiting, commits once, and answers all of them.
+func (w *writer) group(first *writeRequest) {
+	ctx := context.Background() //nolint:forbidigo // a group outlives any single caller
+	members := []*writeRequest{first}
+	defer func() {
+		for _, r := range members {
+			close(r.done)
+		}
+	}()
+	fail := func(err error) {
+		for _, r := range members {
+			if r.err == nil {
+				r.err = err
+			}
+		}
+	}
+	if _, err := w.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		fail(err)
+		return
+	}
+	started := time.Now() //nolint:forbidigo // a latency bound, not a time of record
+	if err := w.member(ctx, first); err != nil {
+		fail(err)
+		w.rollback(ctx)
+		return
+	}
+	for len(members) < groupLimit && time.Since(started) < groupTime {
+		r := w.next()
+		if r == nil {
+			break
+		}
+		members = append(members, r)
+		if err := w.member(ctx, r); err != nil {
+			fail(err)
+			w.rollback(ctx)
+			return
+		}
+	}
+	if _, err := w.conn.ExecContext(ctx, "COMMIT"); err != nil {
+		fail(err)
+		w.rollback(ctx)
+	}
+}
+
+func (w *writer) next() *writeRequest {
+	select {
+	case r := <-w.queue:
+		return r
+	default:
+		return nil
+	}
+}
+
+func (w *writer) rollback(ctx context.Context) {
+	_, _ = w.conn.ExecContext(ctx, "ROLLBACK") // fails when the engine already rolled back by itself
+}
+
+// member runs one request under a savepoint. Its error is the request's own; the returned error means
+// that the whole group is lost (disk full, I/O error).
+func (w *writer) member(ctx context.Context, r *writeRequest) error {
+	if err := r.ctx.Err(); err != nil {
+		r.err = err
+		return nil
+	}
+	if _, err := w.exec(ctx, "SAVEPOINT member", nil); err != nil {
+		return err
+	}
+	r.tx = &Tx{db: w.db, now: w.db.Now(), run: w}
+	w.call(r)
+	if r.err != nil || r.boom != nil {
+		if _, err := w.exec(ctx, "ROLLBACK TO member", nil); err != nil {
+			return err
+		}
+	}
+	_, err := w.exec(ctx, "RELEASE member", nil)
+	return err
+}
+
+// call runs the caller's function. Its context loses its cancellation: SQLite answers an interrupted
+// statement by undoing the whole transaction, which would take the other members with it.
+func (w *writer) call(r *writeRequest) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.boom = p
+		}
+	}()
+	ctx := context.WithValue(context.WithoutCancel(r.ctx), txKey{}, r.tx)
+	r.err = r.fn(ctx, r.tx)
+}
+
+func (w *writer) exec(ctx context.Context, text string, args []any) (sql.Result, error) {
+	s, err := w.stmts.get(ctx, w.conn, text)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return w.conn.ExecContext(ctx, text, args...)
+	}
+	return s.ExecContext(ctx, args...)
+}
+
+func (w *writer) query(ctx context.Context, text string, args []any) (*sql.Rows, error) {
+	s, err := w.stmts.get(ctx, w.conn, text)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return w.conn.QueryContext(ctx, text, args...)
+	}
+	return s.QueryContext(ctx, args...)
+}
