@@ -1,0 +1,114 @@
+package ledger
+
+import (
+	"context"
+	"fmt"
+
+	"zhudian/internal/db"
+)
+
+// Proof is what checking the whole ledger found. Broken empty means that it is whole: every chain unbroken to
+// its head, every credit equal to its entry, every kept sum equal to its entries.
+type Proof struct {
+	Entries int64    `json:"entries"`
+	Chains  []head   `json:"chains"`
+	Broken  []string `json:"broken"`
+}
+
+// Check proves the ledger by recomputing it from its entries.
+func Check(ctx context.Context, tx *db.Tx) (Proof, error) {
+	p := Proof{Broken: []string{}}
+	var err error
+	if p.Chains, err = allHeads(ctx, tx); err != nil {
+		return p, err
+	}
+	for _, h := range p.Chains {
+		if err := p.chain(ctx, tx, h); err != nil {
+			return p, err
+		}
+	}
+	for _, c := range comparisons {
+		if err := p.compare(ctx, tx, c.what, c.text); err != nil {
+			return p, err
+		}
+	}
+	return p, nil
+}
+
+// checkChunk is how many entries are held in memory at once.
+const checkChunk = 2000
+
+// chain walks one chain from its first entry and recomputes every hash.
+func (p *Proof) chain(ctx context.Context, tx *db.Tx, h head) error {
+	var seq int64
+	prev := ""
+	var recorded int64
+	for {
+		rows, err := db.All[Entry](ctx, tx, `SELECT `+entryColumns+` FROM ledger_entry WHERE chain = ? AND seq > ? ORDER BY seq LIMIT ?`, h.Chain, seq, checkChunk)
+		if err != nil {
+			return err
+		}
+		drafts := make([]*draft, len(rows))
+		for i := range rows {
+			drafts[i] = &draft{Entry: rows[i]}
+		}
+		if err := attach(ctx, tx, drafts); err != nil {
+			return err
+		}
+		for _, d := range drafts {
+			why := ""
+			switch {
+			case d.Seq != seq+1:
+				why = fmt.Sprintf("%d entries are missing", d.Seq-seq-1)
+			case d.Prev != prev:
+				why = "it does not follow its predecessor"
+			case d.RecordedAt < recorded:
+				why = "it was recorded before its predecessor"
+			case d.Hash != d.digest():
+				why = "its content was changed"
+			}
+			if why != "" {
+				p.Broken = append(p.Broken, fmt.Sprintf("chain %s, entry %d: %s", h.Chain, seq+1, why))
+				return nil // what follows a break proves nothing
+			}
+			seq, prev, recorded = d.Seq, d.Hash, d.RecordedAt
+			p.Entries++
+		}
+		if len(rows) < checkChunk {
+			break
+		}
+	}
+	if seq != h.Seq || prev != h.Hash {
+		p.Broken = append(p.Broken, fmt.Sprintf("chain %s ends at %d, its head says %d", h.Chain, seq, h.Seq))
+	}
+	return nil
+}
+
+// comparisons each list keys on which two ways of adding up disagree.
+var comparisons = []struct{ what, text string }{
+	{"daily sums", `SELECT k FROM (
+		SELECT measure || ' ' || book || ' ' || occurred_on || ' ' || chain || ' ' || unit_id || ' ' || team_id AS k, total AS v, n FROM ledger_rollup
+		UNION ALL
+		SELECT measure || ' ' || book || ' ' || occurred_on || ' ' || chain || ' ' || unit_id || ' ' || team_id, -delta, -1 FROM ledger_entry
+		) u GROUP BY k HAVING sum(v) <> 0 OR sum(n) <> 0 ORDER BY k LIMIT 5`},
+	{"monthly sums", `SELECT k FROM (
+		SELECT measure || ' ' || book || ' ' || month || ' ' || city || ' ' || unit_id || ' ' || team_id AS k, total AS v, n FROM ledger_rollup_month
+		UNION ALL
+		SELECT measure || ' ' || book || ' ' || substr(occurred_on, 1, 7) || ' ' || city || ' ' || unit_id || ' ' || team_id, -delta, -1 FROM ledger_entry
+		) u GROUP BY k HAVING sum(v) <> 0 OR sum(n) <> 0 ORDER BY k LIMIT 5`},
+	{"credit of money", `SELECT e.id AS k FROM ledger_entry e JOIN ledger_credit c ON c.entry_id = e.id
+		WHERE e.measure IN ('contract.amount', 'funds.received') GROUP BY e.id, e.delta HAVING sum(c.delta) <> e.delta OR sum(c.share) <> 1000000 LIMIT 5`},
+	{"credit of counts", `SELECT e.id AS k FROM ledger_entry e JOIN ledger_credit c ON c.entry_id = e.id
+		WHERE e.measure NOT IN ('contract.amount', 'funds.received') GROUP BY e.id, e.delta HAVING sum(c.delta) <> e.delta * 1000000 OR sum(c.share) <> 1000000 LIMIT 5`},
+	{"entries without credit", `SELECT e.id AS k FROM ledger_entry e WHERE NOT EXISTS (SELECT 1 FROM ledger_credit c WHERE c.entry_id = e.id) LIMIT 5`},
+	{"reversals", `SELECT r.id AS k FROM ledger_entry r LEFT JOIN ledger_entry e ON e.id = r.reverses
+		WHERE r.reverses <> '' AND (e.id IS NULL OR e.reverses <> '' OR e.delta + r.delta <> 0 OR e.measure <> r.measure OR e.book <> r.book) LIMIT 5`},
+}
+
+func (p *Proof) compare(ctx context.Context, tx *db.Tx, what, text string) error {
+	keys, err := db.All[string](ctx, tx, text)
+	for _, k := range keys {
+		p.Broken = append(p.Broken, what+" differ at "+k)
+	}
+	return err
+}
