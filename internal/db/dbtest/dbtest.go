@@ -39,7 +39,7 @@ func At(t time.Time) Option {
 func Each(t *testing.T, test func(t *testing.T, d *db.DB), options ...Option) {
 	t.Helper()
 	for _, engine := range Engines {
-		t.Run(name(engine), func(t *testing.T) { test(t, Open(t, engine, options...)) })
+		t.Run(string(engine), func(t *testing.T) { test(t, Open(t, engine, options...)) })
 	}
 }
 
@@ -87,13 +87,6 @@ func open(t testing.TB, dsn string, options []Option) *db.DB {
 	}
 	t.Cleanup(func() { _ = d.Close() })
 	return d
-}
-
-func name(engine db.Engine) string {
-	if engine == db.Postgres {
-		return "postgres"
-	}
-	return "sqlite"
 }
 
 // migrated is the content of a migrated SQLite file, made once per process.
