@@ -129,8 +129,10 @@ var settings = []string{
 }
 
 func (c *cluster) serve(as account, bin string) error {
-	args := []string{"-c", keeper, c.dir, filepath.Join(bin, "postgres"),
-		"-D", filepath.Join(c.dir, "data"), "-k", c.dir}
+	args := []string{
+		"-c", keeper, c.dir, filepath.Join(bin, "postgres"),
+		"-D", filepath.Join(c.dir, "data"), "-k", c.dir,
+	}
 	for _, s := range settings {
 		args = append(args, "-c", s)
 	}
