@@ -58,6 +58,8 @@ func Require(ctx context.Context, permission string) (Actor, error) {
 
 // System is the actor of work no person started: migrations, timed jobs.
 func System(chain string) Actor {
-	return Actor{Person: "system", Account: "system", Login: "system", Name: "system", Chain: chain, Source: "system",
-		Can: func(string) bool { return true }}
+	return Actor{
+		Person: "system", Account: "system", Login: "system", Name: "system", Chain: chain, Source: "system",
+		Can: func(string) bool { return true },
+	}
 }

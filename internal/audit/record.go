@@ -68,9 +68,11 @@ func Notes(ctx context.Context, tx *db.Tx, entries []Entry) error {
 		if err != nil {
 			return fault.Wrap(err, "audit "+e.Action)
 		}
-		rows[i] = Record{Chain: chain, Seq: seq + int64(i), At: db.Micros(tx.Now()), Person: who.Person, Account: who.Account,
+		rows[i] = Record{
+			Chain: chain, Seq: seq + int64(i), At: db.Micros(tx.Now()), Person: who.Person, Account: who.Account,
 			Unit: who.Unit, Roles: strings.Join(who.Roles, ","), Source: who.Source, Action: e.Action, Object: e.Object,
-			Change: change, Prev: prev}
+			Change: change, Prev: prev,
+		}
 		rows[i].Hash = rows[i].digest()
 		prev = rows[i].Hash
 	}
@@ -95,8 +97,10 @@ func takeHead(ctx context.Context, tx *db.Tx, chain string, n int) (int64, strin
 // digest is SHA-256 over the previous hash and the fields, each with its length so that no two records collide.
 func (r Record) digest() string {
 	h := sha256.New()
-	for _, f := range []string{"audit1", r.Prev, r.Chain, strconv.FormatInt(r.Seq, 10), strconv.FormatInt(r.At, 10), r.Person, r.Account,
-		r.Unit, r.Roles, r.Source, r.Action, r.Object, r.Change} {
+	for _, f := range []string{
+		"audit1", r.Prev, r.Chain, strconv.FormatInt(r.Seq, 10), strconv.FormatInt(r.At, 10), r.Person, r.Account,
+		r.Unit, r.Roles, r.Source, r.Action, r.Object, r.Change,
+	} {
 		fmt.Fprintf(h, "%d:%s\n", len(f), f)
 	}
 	return hex.EncodeToString(h.Sum(nil))
@@ -138,7 +142,8 @@ func asMap(v any) (map[string]json.RawMessage, error) {
 		return nil, err
 	}
 	out := map[string]json.RawMessage{}
-	return out, json.Unmarshal(raw, &out)
+	err = json.Unmarshal(raw, &out)
+	return out, err
 }
 
 // History gives the records about one object, newest first, at most limit.

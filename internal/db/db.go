@@ -49,7 +49,7 @@ type DB struct {
 // Open connects and checks the connection. It does not migrate.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Now == nil {
-		o.Now = time.Now
+		o.Now = time.Now //nolint:forbidigo // where the clock enters
 	}
 	if o.Rand == nil {
 		o.Rand = rand.Reader

@@ -30,8 +30,9 @@ func asFault(err error) error {
 		return fault.New(fault.Invalid, "rule_broken", "这些内容合在一起不成立，没有写入。", "These values break a rule of the records; nothing was stored.").Because(err)
 	case fault.Unavailable:
 		return fault.New(fault.Unavailable, "storage", "暂时写不进去（磁盘满或正忙），没有写入，请稍后再试。", "Storage is full or busy; nothing was stored. Try again later.").Because(err)
+	default:
+		return fault.Wrap(err, "sql")
 	}
-	return fault.Wrap(err, "sql")
 }
 
 func kindOf(err error) fault.Kind {

@@ -53,7 +53,7 @@ func Each[T any](ctx context.Context, tx *Tx, text string, args []any, fn func(T
 	if err != nil {
 		return explain(err, text)
 	}
-	defer rows.Close()
+	defer rows.Close() //nolint:errcheck // a failed read shows in rows.Err
 	scan, err := scannerFor[T](rows)
 	if err != nil {
 		return explain(err, text)

@@ -190,7 +190,7 @@ func (w *writer) group(first *writeRequest) {
 		w.rollback(ctx)
 		return
 	}
-	for len(members) < groupLimit && time.Since(started) < groupTime {
+	for len(members) < groupLimit && time.Since(started) < groupTime { //nolint:forbidigo // as above
 		r := w.next()
 		if r == nil {
 			break

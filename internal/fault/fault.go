@@ -64,7 +64,7 @@ func New(kind Kind, code, zh, en string) *Error {
 
 // BadField makes an Invalid fault about one field.
 func BadField(name, code, zh, en string) *Error {
-	return (&Checks{}).Add(name, code, zh, en).Err().(*Error)
+	return Of((&Checks{}).Add(name, code, zh, en).Err())
 }
 
 // Wrap marks err as an Internal fault that happened while doing what; nil stays nil and a fault stays itself.
