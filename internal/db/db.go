@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -80,18 +81,18 @@ func (d *DB) Engine() Engine { return d.engine }
 // Now is the clock of the records, in UTC and whole microseconds.
 func (d *DB) Now() time.Time { return d.now().UTC().Truncate(time.Microsecond) }
 
-// Close waits for the running writes and lets go of every connection.
+// Close waits for the running writes and lets go of every connection. The readers go first: on SQLite the last
+// connection folds the write-ahead log into the file, and only the writer may.
 func (d *DB) Close() error {
 	var err error
-	if d.writer != nil {
-		err = d.writer.close()
-	}
+	d.stmts.close()
 	for _, pool := range []*sql.DB{d.readers, d.pg} {
 		if pool != nil {
-			if e := pool.Close(); err == nil {
-				err = e
-			}
+			err = errors.Join(err, pool.Close())
 		}
+	}
+	if d.writer != nil {
+		err = errors.Join(err, d.writer.close())
 	}
 	return err
 }
@@ -203,6 +204,16 @@ func (c *stmtCache) get(ctx context.Context, p preparer, text string) (*sql.Stmt
 	}
 	c.byQ[text] = s
 	return s, nil
+}
+
+// close lets go of the statements; SQLite does not really close a connection that still has some.
+func (c *stmtCache) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.byQ {
+		_ = s.Close()
+	}
+	c.byQ = nil
 }
 
 type preparer interface {

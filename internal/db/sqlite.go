@@ -120,6 +120,7 @@ func (w *writer) close() error {
 	close(w.queue)
 	w.mu.Unlock()
 	<-w.done
+	w.stmts.close()
 	_ = w.conn.Close()
 	return w.pool.Close()
 }
