@@ -80,17 +80,21 @@ func (d *DB) Engine() Engine { return d.engine }
 // Now is the clock of the records, in UTC and whole microseconds.
 func (d *DB) Now() time.Time { return d.now().UTC().Truncate(time.Microsecond) }
 
-// Close waits for the running writes and lets go of every connection.
+// Close waits for the running writes and lets go of every connection. The writer goes last: the last
+// connection to a SQLite file folds the log back into it, and only one that may write can.
 func (d *DB) Close() error {
 	var err error
-	if d.writer != nil {
-		err = d.writer.close()
-	}
+	d.stmts.close()
 	for _, pool := range []*sql.DB{d.readers, d.pg} {
 		if pool != nil {
 			if e := pool.Close(); err == nil {
 				err = e
 			}
+		}
+	}
+	if d.writer != nil {
+		if e := d.writer.close(); err == nil {
+			err = e
 		}
 	}
 	return err
@@ -203,6 +207,15 @@ func (c *stmtCache) get(ctx context.Context, p preparer, text string) (*sql.Stmt
 	}
 	c.byQ[text] = s
 	return s, nil
+}
+
+func (c *stmtCache) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.byQ {
+		_ = s.Close()
+	}
+	c.byQ = nil
 }
 
 type preparer interface {

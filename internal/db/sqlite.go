@@ -120,6 +120,7 @@ func (w *writer) close() error {
 	close(w.queue)
 	w.mu.Unlock()
 	<-w.done
+	w.stmts.close() // an open statement would keep the file and its log open behind our back
 	_ = w.conn.Close()
 	return w.pool.Close()
 }
