@@ -174,3 +174,21 @@ func BenchmarkWrite_sixteenClients(b *testing.B) {
 		}
 	})
 }
+
+// A closed database is one file: whoever copies it has everything.
+func TestClose_leavesNoLog(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "t.db")
+	d, err := Open(context.Background(), Options{DSN: file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Migrate(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if left, _ := filepath.Glob(file + "-*"); len(left) > 0 {
+		t.Fatalf("left behind: %v", left)
+	}
+}

@@ -111,8 +111,9 @@ func (s *Service) DecideIn(ctx context.Context, tx *db.Tx, in []Decision) ([]Cla
 		return nil, err
 	}
 	b := batch{who: who}
+	seen := map[string]bool{} // nodes found to be in scope: a batch is mostly one team's
 	for i, d := range in {
-		if err := allowed(ctx, tx, who, list[i]); err != nil {
+		if err := b.admit(ctx, tx, list[i], seen); err != nil {
 			return nil, err
 		}
 		if err := b.judge(tx, d, list[i], rounds[list[i].ID], steps[list[i].ID]); err != nil {
@@ -145,15 +146,18 @@ func hold(ctx context.Context, tx *db.Tx, ids []string) error {
 	return nil
 }
 
-// allowed checks scope, then the permission of the level. Out of scope looks like absent.
-func allowed(ctx context.Context, tx *db.Tx, who audit.Actor, c Claim) error {
-	in, err := org.InScope(ctx, tx, who.Node, c.Node)
-	if err != nil {
-		return err
+func (b *batch) admit(ctx context.Context, tx *db.Tx, c Claim, seen map[string]bool) error {
+	if !seen[c.Node] {
+		if err := org.Require(ctx, tx, b.who.Node, c.Node); err != nil {
+			return err
+		}
+		seen[c.Node] = true
 	}
-	if !in {
-		return fault.New(fault.NotFound, "not_found", "没有这一项，或不在您的范围内。", "No such claim, or it is outside your scope.")
-	}
+	return atLevel(b.who, c)
+}
+
+// atLevel checks that the claim waits, and that its level is the person's.
+func atLevel(who audit.Actor, c Claim) error {
 	level, waiting := c.Level()
 	if !waiting {
 		return fault.New(fault.Conflict, "not_waiting", "这一项已有结论，不在等待核实。", "This claim is not waiting for a verdict.")
