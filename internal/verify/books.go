@@ -103,7 +103,7 @@ func (s *Service) Withdraw(ctx context.Context, in Withdrawal) (out Claim, err e
 
 func mayWithdraw(who audit.Actor, c Claim) error {
 	switch {
-	case !who.May("claim.recognised." + string(c.Route)):
+	case !who.May("claim.withdraw") || !who.May(permission(ledger.Recognised, c.Route)):
 		return fault.New(fault.Forbidden, "not_your_level", "只有认定一级可以撤销。", "Only the recognising level may withdraw.")
 	case c.Correcting():
 		return fault.New(fault.Conflict, "under_correction", "这一项正在更正中，请先办完更正。", "A correction of this is being checked; decide it first.")

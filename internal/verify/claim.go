@@ -33,8 +33,8 @@ type Route string
 
 // The routes.
 const (
-	TeamRoute  Route = "team"
-	PlaceRoute Route = "place"
+	FieldRoute   Route = "field"
+	ProjectRoute Route = "project"
 )
 
 // Claim is one thing that somebody says counts.
@@ -189,7 +189,7 @@ func evidenceHash(files []Evidence) string {
 
 // dueDays is how long each level has, in days from the step before.
 func dueDays(r Route) int {
-	if r == TeamRoute {
+	if r == FieldRoute {
 		return 2
 	}
 	return 5

@@ -168,13 +168,22 @@ func atLevel(who audit.Actor, c Claim) error {
 	return nil
 }
 
+// permission names what a level of a route demands: claim.review.field, claim.recognise.project …
+func permission(level ledger.Book, r Route) string {
+	verb := "review"
+	if level == ledger.Recognised {
+		verb = "recognise"
+	}
+	return "claim." + verb + "." + string(r)
+}
+
 // mayJudge: the permission of the level, or of the next higher one where the claim's place has no unit at the level.
 func mayJudge(who audit.Actor, c Claim, level ledger.Book) bool {
-	if who.May("claim." + string(level) + "." + string(c.Route)) {
+	if who.May(permission(level, c.Route)) {
 		return true
 	}
-	noCity := c.Route == PlaceRoute && level == ledger.Reviewed && (c.City == "" || c.City == c.Unit)
-	return noCity && who.May("claim.recognised.place")
+	noCity := c.Route == ProjectRoute && level == ledger.Reviewed && (c.City == "" || c.City == c.Unit)
+	return noCity && who.May(permission(ledger.Recognised, ProjectRoute))
 }
 
 func history(ctx context.Context, tx *db.Tx, list []Claim) (map[string]Round, map[string][]Step, error) {

@@ -115,15 +115,15 @@ func (in Queue) where(who audit.Actor, today string) ([]string, []any) {
 // waitingFor: the claims whose next level the person's permissions cover, not filed or judged by that person.
 func waitingFor(who audit.Actor) (string, []any) {
 	var any []string
-	for _, route := range []Route{TeamRoute, PlaceRoute} {
+	for _, route := range []Route{FieldRoute, ProjectRoute} {
 		for state, level := range map[State]ledger.Book{Filed: ledger.Reviewed, Reviewed: ledger.Recognised} {
-			if who.May("claim." + string(level) + "." + string(route)) {
+			if who.May(permission(level, route)) {
 				any = append(any, fmt.Sprintf("(c.state = '%s' AND c.route = '%s')", state, route))
 			}
 		}
 	}
-	if who.May("claim.recognised.place") {
-		any = append(any, "(c.state = 'filed' AND c.route = 'place' AND (c.city = '' OR c.city = c.unit_id))")
+	if who.May(permission(ledger.Recognised, ProjectRoute)) {
+		any = append(any, "(c.state = 'filed' AND c.route = 'project' AND (c.city = '' OR c.city = c.unit_id))")
 	}
 	if len(any) == 0 {
 		return "1 = 0", nil

@@ -27,10 +27,10 @@ func as(person, node string, perms ...string) context.Context {
 
 var (
 	filer    = as("filer", "A")
-	city     = as("city", "C", "claim.reviewed.place")
-	province = as("province", "P", "claim.reviewed.place", "claim.recognised.place")
-	other    = as("other", "P", "claim.reviewed.place", "claim.recognised.place")
-	nextDoor = as("neighbour", "B", "claim.reviewed.place", "claim.recognised.place")
+	city     = as("city", "C", "claim.review.project")
+	province = as("province", "P", "claim.review.project", "claim.recognise.project", "claim.withdraw")
+	other    = as("other", "P", "claim.review.project", "claim.recognise.project", "claim.withdraw")
+	nextDoor = as("neighbour", "B", "claim.review.project", "claim.recognise.project", "claim.withdraw")
 )
 
 func world(t *testing.T, d *db.DB) *Service {
@@ -54,7 +54,7 @@ func world(t *testing.T, d *db.DB) *Service {
 }
 
 func filing(fen int64, files ...string) Filing {
-	f := Filing{Kind: "contract", Subject: "contract/1", Title: "二期", Route: PlaceRoute, Node: "A", Unit: "A", City: "C", Content: map[string]any{"fen": fen},
+	f := Filing{Kind: "contract", Subject: "contract/1", Title: "二期", Route: ProjectRoute, Node: "A", Unit: "A", City: "C", Content: map[string]any{"fen": fen},
 		Facts: []ledger.Fact{{Measure: "contract.amount", Delta: fen, OccurredOn: "2020-12-01", Dims: ledger.Dims{Province: "P", City: "C", County: "A", Unit: "A"}}}}
 	for _, x := range files {
 		f.Evidence = append(f.Evidence, Evidence{Blob: x, Name: x + ".pdf", Type: "application/pdf", Size: 1})
@@ -147,11 +147,11 @@ func TestDecide_refuses(t *testing.T) {
 			ctx  context.Context
 			code string
 		}{
-			{"the filer", as("filer", "A", "claim.reviewed.place"), "same_person"},
-			{"the filer's second account above", as("filer", "P", "claim.reviewed.place", "claim.recognised.place"), "same_person"},
+			{"the filer", as("filer", "A", "claim.review.project"), "same_person"},
+			{"the filer's second account above", as("filer", "P", "claim.review.project", "claim.recognise.project", "claim.withdraw"), "same_person"},
 			{"the county next door", nextDoor, "not_found"},
 			{"an officer without the level", as("reader", "C"), "not_your_level"},
-			{"a recogniser before the review", as("p", "P", "claim.recognised.place"), "not_your_level"},
+			{"a recogniser before the review", as("p", "P", "claim.recognise.project", "claim.withdraw"), "not_your_level"},
 			{"nobody", context.Background(), "sign_in"},
 		} {
 			_, err := s.Decide(x.ctx, Decision{Claim: c.ID, Verdict: Pass, ContentHash: "x"})
@@ -261,7 +261,7 @@ func TestDecide_fiftyAtOnceOneWins(t *testing.T) {
 			wg.Add(1)
 			go func() {
 				defer wg.Done()
-				who := as(fmt.Sprintf("city%d", i), "C", "claim.reviewed.place")
+				who := as(fmt.Sprintf("city%d", i), "C", "claim.review.project")
 				if err := s.say(t, who, c.ID, Pass); err == nil {
 					mu.Lock()
 					won++
@@ -285,7 +285,7 @@ func TestInbox_holdsWhatWaitsForMe(t *testing.T) {
 			name string
 			who  context.Context
 			n    int
-		}{{"city", city, 1}, {"filer", as("filer", "C", "claim.reviewed.place"), 0}, {"neighbour", nextDoor, 0}, {"province may not yet", as("p", "P", "claim.recognised.place"), 0}} {
+		}{{"city", city, 1}, {"filer", as("filer", "C", "claim.review.project"), 0}, {"neighbour", nextDoor, 0}, {"province may not yet", as("p", "P", "claim.recognise.project", "claim.withdraw"), 0}} {
 			got, err := s.Inbox(x.who, Queue{})
 			if err != nil || len(got.Items) != x.n {
 				t.Errorf("%s: %d items, %v", x.name, len(got.Items), err)

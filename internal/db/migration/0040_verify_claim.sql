@@ -4,7 +4,7 @@ CREATE TABLE verify_claim (
   kind TEXT NOT NULL,
   subject TEXT NOT NULL UNIQUE,
   title TEXT NOT NULL,
-  route TEXT NOT NULL CHECK (route IN ('team', 'place')),
+  route TEXT NOT NULL CHECK (route IN ('field', 'project')),
   node_id TEXT NOT NULL,
   unit_id TEXT NOT NULL,
   city TEXT NOT NULL,
