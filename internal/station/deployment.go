@@ -1,0 +1,144 @@
+package station
+
+import (
+	"context"
+	"strings"
+
+	"zhudian/internal/audit"
+	"zhudian/internal/db"
+	"zhudian/internal/fault"
+	"zhudian/internal/ledger"
+	"zhudian/internal/org"
+	"zhudian/internal/verify"
+)
+
+// Deployment is one person on one wave: one 人次 once it is recognised.
+type Deployment struct {
+	ID        string `db:"id" json:"id"`
+	Batch     string `db:"batch_id" json:"batch"`
+	Team      string `db:"team_id" json:"team"`
+	Node      string `db:"node_id" json:"-"`
+	Person    string `db:"person_id" json:"person"`
+	Name      string `db:"name" json:"name"`
+	Duty      string `db:"duty" json:"duty,omitempty"`
+	StartsOn  string `db:"starts_on" json:"starts_on"`
+	EndsOn    string `db:"ends_on" json:"ends_on,omitempty"`
+	CreatedBy string `db:"created_by" json:"created_by"`
+	Version   int64  `db:"version" json:"version"`
+}
+
+// Subject is how the claim of the deployment is named.
+func (d Deployment) Subject() string { return "deployment/" + d.ID }
+
+// Deploy sends people with a batch; each is claimed separately.
+type Deploy struct {
+	Batch  string   `json:"batch"`
+	Team   string   `json:"team"`
+	People []Person `json:"people" minItems:"1" maxItems:"500"`
+	Late   string   `json:"late_reason,omitempty"`
+}
+
+// Person is somebody who goes. ID is that of the register of people; without one, a new person is meant.
+type Person struct {
+	ID       string `json:"id,omitempty"`
+	Name     string `json:"name" maxLength:"40"`
+	Duty     string `json:"duty,omitempty" maxLength:"40"`
+	StartsOn string `json:"starts_on,omitempty" doc:"default: the first day of the batch"`
+	EndsOn   string `json:"ends_on,omitempty"`
+}
+
+// Deployments is a list of them.
+type Deployments struct {
+	Items []Deployment `json:"items"`
+	Next  string       `json:"next,omitempty"`
+}
+
+// Deploy records deployments and files a claim for each.
+// Faults: Invalid, not_found (team or batch), Conflict "exists" (a person twice in a batch), period_closed.
+func (s *Service) Deploy(ctx context.Context, in Deploy) (out Deployments, err error) {
+	who, err := audit.Require(ctx, "deployment.create")
+	if err != nil {
+		return out, err
+	}
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := TeamInScope(ctx, tx, who.Node, in.Team); err != nil {
+			return err
+		}
+		out.Items, err = DeployIn(ctx, tx, in)
+		return err
+	})
+	return out, err
+}
+
+// DeployIn is Deploy inside the caller's transaction; the caller has checked permission and scope.
+func DeployIn(ctx context.Context, tx *db.Tx, in Deploy) ([]Deployment, error) {
+	who, _ := audit.Who(ctx)
+	b, err := batchByID(ctx, tx, in.Batch)
+	if err != nil {
+		return nil, err
+	}
+	team, err := TeamByID(ctx, tx, in.Team)
+	if err != nil {
+		return nil, err
+	}
+	if b.Station != team.Station {
+		return nil, fault.BadField("batch", "other_station", "这一批不在这支队伍的驻点。", "That batch is at another station than the team.")
+	}
+	place, err := org.Path(ctx, tx, team.Unit, b.StartsOn)
+	if err != nil {
+		return nil, err
+	}
+	var rows []Deployment
+	var filings []verify.Filing
+	for i, p := range in.People {
+		d, err := deploymentOf(tx, b, team, p, i)
+		if err != nil {
+			return nil, err
+		}
+		d.CreatedBy = who.Person
+		rows = append(rows, d)
+		filings = append(filings, d.filing(team, place, in.Late))
+	}
+	if err := db.Insert(ctx, tx, "station_deployment", rows); err != nil {
+		return nil, err
+	}
+	_, err = verify.File(ctx, tx, filings)
+	return rows, err
+}
+
+func deploymentOf(tx *db.Tx, b Batch, team Team, p Person, i int) (Deployment, error) {
+	d := Deployment{ID: tx.ID(), Batch: b.ID, Team: team.ID, Node: team.ID, Person: p.ID, Name: strings.TrimSpace(p.Name), Duty: strings.TrimSpace(p.Duty),
+		StartsOn: p.StartsOn, EndsOn: p.EndsOn, Version: 1}
+	if d.Person == "" {
+		d.Person = tx.ID()
+	}
+	if d.StartsOn == "" {
+		d.StartsOn = b.StartsOn
+	}
+	var c fault.Checks
+	c.Require("name", d.Name, "姓名", "The name")
+	checkDay(&c, "starts_on", d.StartsOn, true)
+	checkDay(&c, "ends_on", d.EndsOn, false)
+	if d.StartsOn < b.StartsOn || (b.EndsOn != "" && d.StartsOn > b.EndsOn) {
+		c.Add("starts_on", "outside_batch", "到点日期不在这一批的起止之内。", "The first day lies outside the batch.")
+	}
+	if d.EndsOn != "" && d.EndsOn < d.StartsOn {
+		c.Add("ends_on", "before_start", "离点日期早于到点日期。", "It ends before it starts.")
+	}
+	if err := c.Err(); err != nil {
+		f := fault.Of(err)
+		for j := range f.Fields {
+			f.Fields[j].Name = "people[" + itoa(i) + "]." + f.Fields[j].Name
+		}
+		return d, f
+	}
+	return d, nil
+}
+
+func (d Deployment) filing(team Team, p org.Place, late string) verify.Filing {
+	return verify.Filing{Kind: "deployment", Subject: d.Subject(), Title: d.Name + " · " + team.Name, Route: verify.FieldRoute,
+		Node: d.Node, Unit: team.Unit, City: p.City, Late: late,
+		Content: map[string]any{"batch": d.Batch, "team": d.Team, "person": d.Person, "starts_on": d.StartsOn},
+		Facts: []ledger.Fact{{Measure: "deployment", Delta: 1, OccurredOn: d.StartsOn, Dims: ledger.Dims{Province: p.Province, City: p.City,
+			County: p.County, Unit: team.Unit, Team: team.ID, Station: team.Station, Batch: d.Batch}}}}
+}

@@ -1,0 +1,53 @@
+package station
+
+import (
+	"context"
+
+	"zhudian/internal/db"
+)
+
+const (
+	stationColumns    = `id, name, name_en, region, unit_id, opened_on, closed_on`
+	teamColumns       = `t.id, t.station_id, t.unit_id, t.name, t.since`
+	batchColumns      = `id, station_id, number, name, starts_on, ends_on`
+	deploymentColumns = `d.id, d.batch_id, d.team_id, d.node_id, d.person_id, d.name, d.duty, d.starts_on, d.ends_on, d.created_by, d.version`
+	inScope           = ` JOIN org_scope o ON o.root_id = ? AND o.valid_from <= ? AND o.valid_to > ? AND o.node_id = `
+)
+
+// ByID gives a station. Fault: NotFound.
+func ByID(ctx context.Context, tx *db.Tx, id string) (Station, error) {
+	return db.One[Station](ctx, tx, `SELECT `+stationColumns+` FROM station_station WHERE id = ?`, id)
+}
+
+// TeamByID gives a team. Fault: NotFound.
+func TeamByID(ctx context.Context, tx *db.Tx, id string) (Team, error) {
+	return db.One[Team](ctx, tx, `SELECT `+teamColumns+` FROM station_team t WHERE t.id = ?`, id)
+}
+
+// TeamInScope gives a team that stands under root today. Fault: NotFound.
+func TeamInScope(ctx context.Context, tx *db.Tx, root, id string) (Team, error) {
+	return db.One[Team](ctx, tx, `SELECT `+teamColumns+` FROM station_team t`+inScope+`t.id WHERE t.id = ?`, root, tx.Today(), tx.Today(), id)
+}
+
+// TeamsInScope lists the teams under root today.
+func TeamsInScope(ctx context.Context, tx *db.Tx, root string) ([]Team, error) {
+	return db.All[Team](ctx, tx, `SELECT `+teamColumns+` FROM station_team t`+inScope+`t.id ORDER BY t.id`, root, tx.Today(), tx.Today())
+}
+
+// BatchOn gives the batch that was at a station on a day, if any: the last one that had started.
+func BatchOn(ctx context.Context, tx *db.Tx, station, day string) (Batch, bool, error) {
+	return db.Maybe[Batch](ctx, tx, `SELECT `+batchColumns+` FROM station_batch WHERE station_id = ? AND starts_on <= ? ORDER BY starts_on DESC LIMIT 1`, station, day)
+}
+
+// All lists every station.
+func All(ctx context.Context, tx *db.Tx) ([]Station, error) {
+	return db.All[Station](ctx, tx, `SELECT `+stationColumns+` FROM station_station ORDER BY opened_on, id`)
+}
+
+func batches(ctx context.Context, tx *db.Tx, station string) ([]Batch, error) {
+	return db.All[Batch](ctx, tx, `SELECT `+batchColumns+` FROM station_batch WHERE station_id = ? ORDER BY number`, station)
+}
+
+func batchByID(ctx context.Context, tx *db.Tx, id string) (Batch, error) {
+	return db.One[Batch](ctx, tx, `SELECT `+batchColumns+` FROM station_batch WHERE id = ?`, id)
+}
