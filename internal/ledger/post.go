@@ -340,3 +340,30 @@ func attach(ctx context.Context, tx *db.Tx, drafts []*draft) error {
 	}
 	return nil
 }
+
+// Reshare replaces the credit of standing entries in every book: each is reversed and posted again at the same
+// total under the new shares.
+func Reshare(ctx context.Context, tx *db.Tx, r Round, shares []Share, reason string) error {
+	var fresh []*draft
+	for _, b := range Books {
+		found, err := standing(ctx, tx, []Round{r}, b)
+		if err != nil {
+			return err
+		}
+		fresh = append(fresh, found...)
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	if err := Reverse(ctx, tx, []Round{r}, Books, reason); err != nil {
+		return err
+	}
+	for _, d := range fresh {
+		credits, err := split(measureByCode[d.Measure], d.Delta, d.Dims, shares)
+		if err != nil {
+			return err
+		}
+		d.ID, d.Reason, d.credits = tx.ID(), oneLine(reason), credits
+	}
+	return appendAll(ctx, tx, fresh, true)
+}

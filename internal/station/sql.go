@@ -44,7 +44,8 @@ func All(ctx context.Context, tx *db.Tx) ([]Station, error) {
 	return db.All[Station](ctx, tx, `SELECT `+stationColumns+` FROM station_station ORDER BY opened_on, id`)
 }
 
-func batches(ctx context.Context, tx *db.Tx, station string) ([]Batch, error) {
+// BatchesOf gives the batches of a station in order.
+func BatchesOf(ctx context.Context, tx *db.Tx, station string) ([]Batch, error) {
 	return db.All[Batch](ctx, tx, `SELECT `+batchColumns+` FROM station_batch WHERE station_id = ? ORDER BY number`, station)
 }
 

@@ -268,7 +268,7 @@ func (s *Service) List(ctx context.Context, _ struct{}) (out Overviews, err erro
 		}
 		for _, st := range stations {
 			o := Overview{Station: st, Teams: []Team{}}
-			if o.Batches, err = batches(ctx, tx, st.ID); err != nil {
+			if o.Batches, err = BatchesOf(ctx, tx, st.ID); err != nil {
 				return err
 			}
 			for _, t := range teams {

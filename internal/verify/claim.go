@@ -93,7 +93,11 @@ type Filing struct {
 	Evidence []Evidence
 	Findings []Finding
 	Late     string // reason, when the month of a fact is closed
+	By       *Filer // who says so, when it is not the acting person: a tour is its officer's claim, filed once the county confirms
 }
+
+// Filer is a person and the account they used.
+type Filer struct{ Person, Account string }
 
 // Evidence is a file that proves a claim; Blob is its SHA-256.
 type Evidence struct {

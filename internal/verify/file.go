@@ -31,7 +31,10 @@ func File(ctx context.Context, tx *db.Tx, filings []Filing) ([]Claim, error) {
 			return nil, fault.Wrap(fault.New(fault.Internal, "internal", "", ""), "a filing without facts")
 		}
 		old, seen := known[f.Subject]
-		c := claimOf(tx, who, f, old)
+		if f.By == nil {
+			f.By = &Filer{who.Person, who.Account}
+		}
+		c := claimOf(tx, f, old)
 		if seen {
 			if err := replace(ctx, tx, old); err != nil {
 				return nil, err
@@ -42,7 +45,7 @@ func File(ctx context.Context, tx *db.Tx, filings []Filing) ([]Claim, error) {
 		} else {
 			in.claims = append(in.claims, c)
 		}
-		if err := in.add(tx, who, c, f); err != nil {
+		if err := in.add(tx, c, f); err != nil {
 			return nil, err
 		}
 		out[i] = c
@@ -69,7 +72,7 @@ func bySubject(ctx context.Context, tx *db.Tx, filings []Filing) (map[string]Cla
 }
 
 // claimOf is the claim as the filing makes it; old is its last round, or empty.
-func claimOf(tx *db.Tx, who audit.Actor, f Filing, old Claim) Claim {
+func claimOf(tx *db.Tx, f Filing, old Claim) Claim {
 	id := old.ID
 	if id == "" {
 		id = tx.ID()
@@ -83,7 +86,7 @@ func claimOf(tx *db.Tx, who audit.Actor, f Filing, old Claim) Claim {
 	return Claim{ID: id, Kind: f.Kind, Subject: f.Subject, Title: f.Title, Route: f.Route, Node: f.Node, Unit: f.Unit, City: f.City,
 		Measure: main.Measure, Delta: main.Delta, OccurredOn: main.OccurredOn,
 		State: Filed, Round: old.Round + 1, Standing: old.Standing,
-		FiledBy: who.Person, FiledAt: db.Micros(tx.Now()), MovedAt: db.Micros(tx.Now()), DueOn: dueOn(tx.Now(), f.Route)}
+		FiledBy: f.By.Person, FiledAt: db.Micros(tx.Now()), MovedAt: db.Micros(tx.Now()), DueOn: dueOn(tx.Now(), f.Route)}
 }
 
 // replace takes the last round out of the books as far as the new one demands. For a correction only the filed
@@ -117,16 +120,16 @@ type intake struct {
 	notes    []audit.Entry
 }
 
-func (in *intake) add(tx *db.Tx, who audit.Actor, c Claim, f Filing) error {
+func (in *intake) add(tx *db.Tx, c Claim, f Filing) error {
 	text, hash, err := contentOf(f.Content)
 	if err != nil {
 		return err
 	}
 	r := Round{Claim: c.ID, Round: c.Round, Content: text, ContentHash: hash, EvidenceHash: evidenceHash(f.Evidence),
-		FiledBy: who.Person, FiledAccount: who.Account, FiledAt: c.FiledAt}
+		FiledBy: f.By.Person, FiledAccount: f.By.Account, FiledAt: c.FiledAt}
 	in.rounds = append(in.rounds, r)
 	for _, e := range f.Evidence {
-		e.ID, e.Claim, e.Round, e.AddedBy, e.AddedAt = tx.ID(), c.ID, c.Round, who.Person, c.FiledAt
+		e.ID, e.Claim, e.Round, e.AddedBy, e.AddedAt = tx.ID(), c.ID, c.Round, f.By.Person, c.FiledAt
 		in.evidence = append(in.evidence, e)
 	}
 	for _, x := range f.Findings {

@@ -1,0 +1,168 @@
+package pipeline
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"zhudian/internal/db"
+	"zhudian/internal/fault"
+)
+
+const scopeJoin = ` JOIN org_scope o ON o.node_id = p.node_id AND o.root_id = ? AND o.valid_from <= ? AND o.valid_to > ?`
+
+// inScope gives a project that lies under root, with its investors. Fault: NotFound.
+func inScope(ctx context.Context, tx *db.Tx, root, id string) (Project, error) {
+	p, err := db.One[Project](ctx, tx, `SELECT `+projectColumns+` FROM pipeline_project p`+scopeJoin+` WHERE p.id = ?`, root, tx.Today(), tx.Today(), id)
+	if err != nil {
+		return p, err
+	}
+	list := []Project{p}
+	err = attachInvestors(ctx, tx, list)
+	return list[0], err
+}
+
+func attachInvestors(ctx context.Context, tx *db.Tx, list []Project) error {
+	byID := map[string]*Project{}
+	ids := make([]string, len(list))
+	for i := range list {
+		ids[i] = list[i].ID
+		byID[ids[i]] = &list[i]
+	}
+	for part := range slices.Chunk(ids, 500) {
+		err := db.Each(ctx, tx, `SELECT project_id, company_id, line FROM pipeline_investor WHERE project_id IN `+db.In(len(part))+` ORDER BY project_id, line`,
+			db.Args(part), func(v investor) error {
+				byID[v.Project].Investors = append(byID[v.Project].Investors, v.Company)
+				return nil
+			})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// byIDs gives projects in the order asked, with their investors; the caller has checked scope. Fault: NotFound.
+func byIDs(ctx context.Context, tx *db.Tx, ids []string) ([]Project, error) {
+	found := map[string]Project{}
+	for part := range slices.Chunk(ids, 500) {
+		err := db.Each(ctx, tx, `SELECT `+projectColumns+` FROM pipeline_project p WHERE p.id IN `+db.In(len(part)), db.Args(part), func(p Project) error {
+			found[p.ID] = p
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	var unique []Project
+	for _, p := range found {
+		unique = append(unique, p)
+	}
+	if err := attachInvestors(ctx, tx, unique); err != nil {
+		return nil, err
+	}
+	for _, p := range unique {
+		found[p.ID] = p
+	}
+	out := make([]Project, len(ids))
+	for i, id := range ids {
+		p, ok := found[id]
+		if !ok {
+			return nil, fault.New(fault.NotFound, "not_found", "没有这个项目，或不在您的范围内。", "No such project, or it is outside your scope.")
+		}
+		out[i] = p
+	}
+	return out, nil
+}
+
+// save writes a project over the version it was read at. Fault: stale.
+func save(ctx context.Context, tx *db.Tx, p *Project) error {
+	p.UpdatedAt = db.Micros(tx.Now())
+	n, err := db.Exec(ctx, tx, `UPDATE pipeline_project SET name = ?, nature = ?, stage = ?, node_id = ?, unit_id = ?, team_id = ?, batch_id = ?, lead_company = ?,
+		industry = ?, wheel = ?, chain = ?, mode = ?, event_id = ?, origin = ?, tags = ?, registered_on = ?, signed_on = ?, amount = ?, contract_no = ?,
+		summary = ?, next_step = ?, next_on = ?, updated_at = ?, version = version + 1 WHERE id = ? AND version = ?`,
+		p.Name, p.Nature, p.Stage, p.Node, p.Unit, p.Team, p.Batch, p.Lead, p.Industry, p.Wheel, p.Chain, p.Mode, p.Event, p.Origin, p.Tags,
+		p.RegisteredOn, p.SignedOn, p.Amount, p.ContractNo, p.Summary, p.NextStep, p.NextOn, p.UpdatedAt, p.ID, p.Version)
+	if err == nil && n == 0 {
+		return stale()
+	}
+	p.Version++
+	return err
+}
+
+func saveInvestors(ctx context.Context, tx *db.Tx, project string, companies []string) error {
+	if _, err := db.Exec(ctx, tx, `DELETE FROM pipeline_investor WHERE project_id = ?`, project); err != nil {
+		return err
+	}
+	rows := make([]investor, len(companies))
+	for i, id := range companies {
+		rows[i] = investor{project, id, int64(i)}
+	}
+	return db.Insert(ctx, tx, "pipeline_investor", rows)
+}
+
+type shareRow struct {
+	Project string `db:"project_id"`
+	Line    int64  `db:"line"`
+	Unit    string `db:"unit_id"`
+	Team    string `db:"team_id"`
+	Share   int64  `db:"share"`
+}
+
+func saveShares(ctx context.Context, tx *db.Tx, project string, shares []Share) error {
+	if _, err := db.Exec(ctx, tx, `DELETE FROM pipeline_share WHERE project_id = ?`, project); err != nil {
+		return err
+	}
+	rows := make([]shareRow, len(shares))
+	for i, s := range shares {
+		rows[i] = shareRow{project, int64(i), s.Unit, s.Team, s.Share}
+	}
+	return db.Insert(ctx, tx, "pipeline_share", rows)
+}
+
+func sharesOf(ctx context.Context, tx *db.Tx, project string) ([]Share, error) {
+	var out []Share
+	err := db.Each(ctx, tx, `SELECT project_id, line, unit_id, team_id, share FROM pipeline_share WHERE project_id = ? ORDER BY line`, []any{project}, func(r shareRow) error {
+		out = append(out, Share{r.Unit, r.Team, r.Share})
+		return nil
+	})
+	return out, err
+}
+
+// moneySubjects names the claims whose credit follows the project's shares.
+func moneySubjects(ctx context.Context, tx *db.Tx, project string) ([]string, error) {
+	ids, err := db.All[string](ctx, tx, `SELECT id FROM pipeline_funds WHERE project_id = ? ORDER BY received_on, id`, project)
+	out := []string{"contract/" + project}
+	for _, id := range ids {
+		out = append(out, "funds/"+id)
+	}
+	return out, err
+}
+
+func receivedSoFar(ctx context.Context, tx *db.Tx, projects []string) (map[string]paid, error) {
+	out := map[string]paid{}
+	for part := range slices.Chunk(projects, 500) {
+		args := append([]any{int64(roundStep)}, db.Args(part)...)
+		err := db.Each(ctx, tx, `SELECT project_id, CAST(sum(amount) AS BIGINT) AS total, count(*) AS n,
+			CAST(sum(CASE WHEN amount % ? = 0 THEN 1 ELSE 0 END) AS BIGINT) AS round_n
+			FROM pipeline_funds WHERE project_id IN `+db.In(len(part))+` GROUP BY project_id`, args, func(p paid) error {
+			out[p.Project] = p
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// likeProjects counts other contracts of the same lead within 24 months and ±20 % of the amount.
+func likeProjects(ctx context.Context, tx *db.Tx, p Project) (int64, error) {
+	day, err := time.Parse(time.DateOnly, p.SignedOn)
+	if err != nil {
+		return 0, fault.Wrap(err, "read a checked date")
+	}
+	return db.One[int64](ctx, tx, `SELECT count(*) FROM pipeline_project WHERE lead_company = ? AND id <> ? AND stage = 'signed'
+		AND signed_on >= ? AND signed_on <= ? AND amount >= ? AND amount <= ?`, p.Lead, p.ID,
+		day.AddDate(-2, 0, 0).Format(time.DateOnly), day.AddDate(2, 0, 0).Format(time.DateOnly), p.Amount-p.Amount/5, p.Amount+p.Amount/5)
+}
