@@ -2,11 +2,13 @@ package pipeline
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"zhudian/internal/company"
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
+	"zhudian/internal/field"
 	"zhudian/internal/ledger"
 	"zhudian/internal/org"
 	"zhudian/internal/station"
@@ -34,7 +36,7 @@ func knowProjects(ctx context.Context, tx *db.Tx, list []Project) (*known, error
 }
 
 func learn(ctx context.Context, tx *db.Tx, firms, teams, events []string) (*known, error) {
-	k := &known{teams: map[string]station.Team{}, batches: map[string][]station.Batch{}, events: map[string]string{}}
+	k := &known{teams: map[string]station.Team{}, batches: map[string][]station.Batch{}}
 	var err error
 	if k.dir, err = org.Open(ctx, tx); err != nil {
 		return nil, err
@@ -59,19 +61,8 @@ func learn(ctx context.Context, tx *db.Tx, firms, teams, events []string) (*know
 			}
 		}
 	}
-	for _, id := range events {
-		if _, seen := k.events[id]; seen || id == "" {
-			continue
-		}
-		kind, ok, err := db.Maybe[string](ctx, tx, `SELECT kind FROM field_event WHERE id = ?`, id)
-		if err != nil {
-			return nil, err
-		}
-		if ok {
-			k.events[id] = kind
-		}
-	}
-	return k, nil
+	k.events, err = field.EventKinds(ctx, tx, slices.Compact(slices.Sorted(slices.Values(events))))
+	return k, err
 }
 
 // batchOn gives the batch that was at the team's station on a day.

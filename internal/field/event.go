@@ -1,0 +1,135 @@
+package field
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"zhudian/internal/audit"
+	"zhudian/internal/db"
+	"zhudian/internal/fault"
+	"zhudian/internal/ledger"
+	"zhudian/internal/org"
+	"zhudian/internal/verify"
+)
+
+// Event is a promotion or signing event; projects first signed there carry it.
+type Event struct {
+	ID        string `db:"id" json:"id"`
+	Node      string `db:"node_id" json:"-"`
+	Unit      string `db:"unit_id" json:"unit"` // unit that holds it
+	Station   string `db:"station_id" json:"station,omitempty"`
+	Team      string `db:"team_id" json:"team,omitempty"`
+	Name      string `db:"name" json:"name"`
+	Kind      string `db:"kind" json:"kind" enum:"promotion,signing,poverty,visit,other"`
+	Day       string `db:"day" json:"day"`
+	Place     string `db:"place" json:"place,omitempty"`
+	Summary   string `db:"summary" json:"summary,omitempty"`
+	CreatedBy string `db:"created_by" json:"created_by"`
+	Version   int64  `db:"version" json:"version"`
+}
+
+const eventColumns = `e.id, e.node_id, e.unit_id, e.station_id, e.team_id, e.name, e.kind, e.day, e.place, e.summary, e.created_by, e.version`
+
+// Subject is how the claim of the event is named.
+func (e Event) Subject() string { return "event/" + e.ID }
+
+// Hold is what recording an event needs.
+type Hold struct {
+	ID      string `json:"id,omitempty" maxLength:"40"`
+	Unit    string `json:"unit"`
+	Team    string `json:"team,omitempty" doc:"the stationed team that held it, if one did"`
+	Name    string `json:"name" maxLength:"120"`
+	Kind    string `json:"kind" enum:"promotion,signing,poverty,visit,other"`
+	Day     string `json:"day"`
+	Place   string `json:"place,omitempty" maxLength:"120"`
+	Summary string `json:"summary,omitempty" maxLength:"2000"`
+	Late    string `json:"late_reason,omitempty"`
+}
+
+// HoldEvent records an event and claims it. Faults: Invalid, not_your_unit, period_closed.
+func (s *Service) HoldEvent(ctx context.Context, in Hold) (out Event, err error) {
+	who, err := audit.Require(ctx, "event.create")
+	if err != nil {
+		return out, err
+	}
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		for _, node := range []string{in.Team, in.Unit} {
+			if node == "" {
+				continue
+			}
+			if ok, err := org.InScope(ctx, tx, who.Node, node); err != nil {
+				return err
+			} else if !ok {
+				return fault.BadField("unit", "not_your_unit", "主办单位不在您的范围内。", "The unit that holds it is outside your scope.")
+			}
+			break // a station's event is in the scope of its team
+		}
+		out, err = HoldEventIn(ctx, tx, in)
+		return err
+	})
+	return out, err
+}
+
+// HoldEventIn is HoldEvent inside the caller's transaction; the caller has checked permission and scope.
+func HoldEventIn(ctx context.Context, tx *db.Tx, in Hold) (Event, error) {
+	who, _ := audit.Who(ctx)
+	e := Event{ID: in.ID, Node: in.Unit, Unit: in.Unit, Team: in.Team, Name: clean(in.Name), Kind: in.Kind, Day: in.Day, Place: clean(in.Place),
+		Summary: strings.TrimSpace(in.Summary), CreatedBy: who.Person, Version: 1}
+	if e.ID == "" {
+		e.ID = tx.ID()
+	}
+	k, err := learn(ctx, tx, nil, []string{in.Team})
+	if err != nil {
+		return e, err
+	}
+	var c fault.Checks
+	c.Require("name", e.Name, "活动名称", "The event's name")
+	checkDay(&c, "day", e.Day, tx.Today(), "活动日期", "The day of the event")
+	if _, err := k.dir.Unit(e.Unit); err != nil {
+		c.Add("unit", "unknown_unit", "请选择主办单位。", "Choose the unit that holds it.")
+	}
+	if !slices.Contains([]string{"promotion", "signing", "poverty", "visit", "other"}, e.Kind) {
+		c.Add("kind", "unknown", "请选择活动类型。", "Choose the kind of event.")
+	}
+	if in.Team != "" && k.teams[in.Team].ID == "" {
+		c.Add("team", "unknown_team", "没有这支驻点队伍。", "There is no such team.")
+	}
+	if err := c.Err(); err != nil {
+		return e, err
+	}
+	if t, ok := k.teams[in.Team]; ok {
+		e.Station, e.Node = t.Station, t.ID
+	}
+	if err := db.Insert(ctx, tx, "field_event", e); err != nil {
+		return e, err
+	}
+	place, err := k.dir.Path(e.Unit, e.Day)
+	if err != nil {
+		return e, err
+	}
+	_, err = verify.File(ctx, tx, []verify.Filing{{Kind: "event", Subject: e.Subject(), Title: e.Name, Route: verify.FieldRoute, Node: e.Node, Unit: e.Unit,
+		City: place.City, Late: in.Late, Content: map[string]any{"name": e.Name, "kind": e.Kind, "day": e.Day, "unit": e.Unit, "team": e.Team},
+		Facts: []ledger.Fact{{Measure: "event.held", Delta: 1, OccurredOn: e.Day, Dims: ledger.Dims{Province: place.Province, City: place.City, County: place.County,
+			Unit: e.Unit, Team: e.Team, Station: e.Station, Event: e.ID, Tags: "|event:" + e.Kind + "|"}}}}})
+	return e, err
+}
+
+// EventKinds gives the kinds of events by id; unknown ids are left out.
+func EventKinds(ctx context.Context, tx *db.Tx, ids []string) (map[string]string, error) {
+	out := map[string]string{}
+	type row struct {
+		ID   string `db:"id"`
+		Kind string `db:"kind"`
+	}
+	for part := range slices.Chunk(ids, 500) {
+		err := db.Each(ctx, tx, `SELECT id, kind FROM field_event WHERE id IN `+db.In(len(part)), db.Args(part), func(r row) error {
+			out[r.ID] = r.Kind
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,411 @@
+// Package field keeps what happens outside the office: visits, tours of companies to Guizhou, and events.
+package field
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"zhudian/internal/audit"
+	"zhudian/internal/company"
+	"zhudian/internal/db"
+	"zhudian/internal/fault"
+	"zhudian/internal/ledger"
+	"zhudian/internal/org"
+	"zhudian/internal/station"
+	"zhudian/internal/verify"
+)
+
+// Visit is one delegation meeting one organisation on one day.
+type Visit struct {
+	ID        string `db:"id" json:"id"`
+	Node      string `db:"node_id" json:"-"`
+	Team      string `db:"team_id" json:"team"`
+	Station   string `db:"station_id" json:"station"`
+	Batch     string `db:"batch_id" json:"batch,omitempty"`
+	Company   string `db:"company_id" json:"company"`
+	Kind      string `db:"kind" json:"kind" enum:"enterprise,association"`
+	Day       string `db:"day" json:"day"`
+	From      string `db:"from_time" json:"from,omitempty"`
+	To        string `db:"to_time" json:"to,omitempty"`
+	Way       string `db:"way" json:"way" enum:"onsite,received,meeting,phone,video"`
+	Purpose   string `db:"purpose" json:"purpose,omitempty"`
+	First     bool   `db:"first" json:"first"`
+	Visited   string `db:"visited" json:"visited"` // region where they met
+	Address   string `db:"address" json:"address,omitempty"`
+	Contact   string `db:"contact_id" json:"contact,omitempty"`
+	MetLevel  string `db:"met_level" json:"met_level,omitempty"`
+	Said      string `db:"said" json:"said"`
+	Intent    string `db:"intent" json:"intent" enum:"A,B,C,D"`
+	Wants     string `db:"wants" json:"wants,omitempty"`
+	NextStep  string `db:"next_step" json:"next_step,omitempty"`
+	NextOn    string `db:"next_on" json:"next_on,omitempty"`
+	DeviceAt  int64  `db:"device_at" json:"device_at,omitempty"`
+	BodyHash  string `db:"body_hash" json:"-"`
+	CreatedBy string `db:"created_by" json:"created_by"`
+	CreatedAt int64  `db:"created_at" json:"created_at"`
+	Version   int64  `db:"version" json:"version"`
+}
+
+const visitColumns = `v.id, v.node_id, v.team_id, v.station_id, v.batch_id, v.company_id, v.kind, v.day, v.from_time, v.to_time, v.way, v.purpose, v.first, v.visited,
+	v.address, v.contact_id, v.met_level, v.said, v.intent, v.wants, v.next_step, v.next_on, v.device_at, v.body_hash, v.created_by, v.created_at, v.version`
+
+// Subject is how the claim of the visit is named.
+func (v Visit) Subject() string { return "visit/" + v.ID }
+
+// Counts reports whether the visit is claimed: only meetings in person at one side's place count.
+func (v Visit) Counts() bool { return v.Way == "onsite" || v.Way == "received" }
+
+// Record is what recording a visit needs.
+type Record struct {
+	ID       string            `json:"id,omitempty" maxLength:"40" doc:"made by the client, for safe repeats"`
+	Team     string            `json:"team"`
+	With     []Share           `json:"with,omitempty" maxItems:"5" doc:"other teams of a joint visit, with their credit"`
+	Officers []Officer         `json:"officers,omitempty" maxItems:"12" doc:"who came along"`
+	Company  string            `json:"company" doc:"company or association of the resource library"`
+	Day      string            `json:"day"`
+	From     string            `json:"from,omitempty" doc:"HH:MM"`
+	To       string            `json:"to,omitempty"`
+	Way      string            `json:"way" enum:"onsite,received,meeting,phone,video"`
+	Purpose  string            `json:"purpose,omitempty" maxLength:"200"`
+	Visited  string            `json:"visited,omitempty" doc:"region, default the station's city"`
+	Address  string            `json:"address,omitempty" maxLength:"200"`
+	Contact  string            `json:"contact,omitempty"`
+	MetLevel string            `json:"met_level,omitempty" enum:"chair,general,deputy,department,other,"`
+	Said     string            `json:"said" maxLength:"4000"`
+	Intent   string            `json:"intent" enum:"A,B,C,D"`
+	Wants    string            `json:"wants,omitempty" maxLength:"2000"`
+	NextStep string            `json:"next_step,omitempty" maxLength:"200"`
+	NextOn   string            `json:"next_on,omitempty"`
+	DeviceAt int64             `json:"device_at,omitempty"`
+	Evidence []verify.Evidence `json:"evidence,omitempty"`
+	Late     string            `json:"late_reason,omitempty"`
+}
+
+// Share is another team's part of a joint visit, in millionths.
+type Share struct {
+	Team  string `json:"team"`
+	Share int64  `json:"share"`
+}
+
+// Officer is somebody who came along.
+type Officer struct {
+	Person string `json:"person,omitempty"`
+	Name   string `json:"name" maxLength:"40"`
+}
+
+// Service keeps field work.
+type Service struct {
+	DB *db.DB
+}
+
+// RecordVisit stores a visit and, if it counts, claims it. The same id with the same content gives the first
+// answer; with other content it is a Conflict. Faults: Invalid, not_found (team), already_visited, id_reused,
+// period_closed.
+func (s *Service) RecordVisit(ctx context.Context, in Record) (out Visit, err error) {
+	who, err := audit.Require(ctx, "visit.create")
+	if err != nil {
+		return out, err
+	}
+	hash := bodyHash(in)
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := station.TeamInScope(ctx, tx, who.Node, in.Team); err != nil {
+			return fault.BadField("team", "not_your_team", "请选择您所在的队伍。", "Choose a team of yours.")
+		}
+		if in.ID != "" {
+			old, known, err := db.Maybe[Visit](ctx, tx, `SELECT `+visitColumns+` FROM field_visit v WHERE v.id = ?`, in.ID)
+			if err != nil {
+				return err
+			}
+			if known {
+				out = old
+				return sameBody(old.BodyHash, hash)
+			}
+		}
+		list, err := RecordVisitsIn(ctx, tx, []Record{in})
+		if err != nil {
+			return err
+		}
+		out = list[0]
+		return nil
+	})
+	return out, err
+}
+
+// bodyHash identifies what a client sent, whatever the order of its JSON.
+func bodyHash(v any) string {
+	raw, _ := json.Marshal(v) // plain fields always marshal
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])
+}
+
+func sameBody(old, now string) error {
+	if old == now {
+		return nil
+	}
+	return fault.New(fault.Conflict, "id_reused", "这个编号已记过另一内容，没有写入；请刷新后重新填写。",
+		"This id was stored before with other content; nothing was written.")
+}
+
+// RecordVisitsIn is RecordVisit for many, inside the caller's transaction; the caller has checked permission and scope.
+func RecordVisitsIn(ctx context.Context, tx *db.Tx, in []Record) ([]Visit, error) {
+	k, err := knowVisits(ctx, tx, in)
+	if err != nil {
+		return nil, err
+	}
+	var b visitBatch
+	for i, r := range in {
+		if err := k.visit(ctx, tx, &b, r); err != nil {
+			return nil, prefixed(err, i, len(in))
+		}
+	}
+	return b.visits, b.store(ctx, tx)
+}
+
+// visitBatch gathers the rows of many visits.
+type visitBatch struct {
+	visits  []Visit
+	teams   []visitTeam
+	people  []visitPerson
+	filings []verify.Filing
+	notes   []audit.Entry
+}
+
+type visitTeam struct {
+	Visit   string `db:"visit_id"`
+	Team    string `db:"team_id"`
+	Line    int64  `db:"line"`
+	Company string `db:"company_id"`
+	Day     string `db:"day"`
+	Share   int64  `db:"share"`
+}
+
+type visitPerson struct {
+	Visit  string `db:"visit_id"`
+	Person string `db:"person_id"`
+	Name   string `db:"name"`
+}
+
+func (b *visitBatch) store(ctx context.Context, tx *db.Tx) error {
+	for _, x := range []struct {
+		table string
+		rows  any
+	}{{"field_visit", b.visits}, {"field_visit_team", b.teams}, {"field_visit_person", b.people}} {
+		if err := db.Insert(ctx, tx, x.table, x.rows); err != nil {
+			return err
+		}
+	}
+	if err := audit.Notes(ctx, tx, b.notes); err != nil {
+		return err
+	}
+	_, err := verify.File(ctx, tx, b.filings)
+	return err
+}
+
+func prefixed(err error, i, n int) error {
+	if n == 1 || !fault.Is(err, fault.Invalid) {
+		return err
+	}
+	f := fault.Of(err)
+	for j := range f.Fields {
+		f.Fields[j].Name = fmt.Sprintf("items[%d].%s", i, f.Fields[j].Name)
+	}
+	return f
+}
+
+// visit checks one input and adds its rows.
+func (k *known) visit(ctx context.Context, tx *db.Tx, b *visitBatch, in Record) error {
+	who, _ := audit.Who(ctx)
+	firm := k.companies[in.Company]
+	team := k.teams[in.Team]
+	if err := k.checkVisit(in, tx.Today()); err != nil {
+		return err
+	}
+	v := Visit{ID: in.ID, Node: team.ID, Team: team.ID, Station: team.Station, Batch: k.batchOn(team.Station, in.Day), Company: firm.ID, Kind: firm.Kind,
+		Day: in.Day, From: in.From, To: in.To, Way: in.Way, Purpose: clean(in.Purpose), Visited: in.Visited, Address: clean(in.Address), Contact: in.Contact,
+		MetLevel: in.MetLevel, Said: strings.TrimSpace(in.Said), Intent: in.Intent, Wants: strings.TrimSpace(in.Wants), NextStep: clean(in.NextStep), NextOn: in.NextOn,
+		DeviceAt: in.DeviceAt, BodyHash: bodyHash(in), CreatedBy: who.Person, CreatedAt: db.Micros(tx.Now()), Version: 1}
+	if v.ID == "" {
+		v.ID = tx.ID()
+	}
+	if v.Visited == "" {
+		v.Visited = k.stations[team.Station].Region
+	}
+	teams := teamsOf(v, in)
+	if err := k.firstOfDay(ctx, tx, b, v, teams); err != nil {
+		return err
+	}
+	v.First = !k.visitedBefore[firm.ID]
+	k.visitedBefore[firm.ID] = true
+	b.visits = append(b.visits, v)
+	b.teams = append(b.teams, teams...)
+	for i, o := range in.Officers {
+		person := o.Person
+		if person == "" {
+			person = fmt.Sprintf("name %d", i)
+		}
+		b.people = append(b.people, visitPerson{v.ID, person, clean(o.Name)})
+	}
+	b.notes = append(b.notes, audit.Entry{Action: "visit.record", Object: v.Subject(), After: map[string]any{"team": v.Team, "company": v.Company, "day": v.Day, "way": v.Way}})
+	if !v.Counts() {
+		return nil
+	}
+	f, err := k.filing(v, teams, in)
+	b.filings = append(b.filings, f)
+	return err
+}
+
+func clean(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// teamsOf: the lead team holds what the others do not.
+func teamsOf(v Visit, in Record) []visitTeam {
+	rest := int64(ledger.Whole)
+	out := []visitTeam{{v.ID, v.Team, 0, v.Company, v.Day, 0}}
+	for i, w := range in.With {
+		out = append(out, visitTeam{v.ID, w.Team, int64(i + 1), v.Company, v.Day, w.Share})
+		rest -= w.Share
+	}
+	out[0].Share = rest
+	return out
+}
+
+// firstOfDay refuses a second visit of the same organisation by the same team on the same day.
+func (k *known) firstOfDay(ctx context.Context, tx *db.Tx, b *visitBatch, v Visit, teams []visitTeam) error {
+	for _, t := range teams {
+		key := t.Company + " " + t.Day + " " + t.Team
+		taken := k.takenHere[key]
+		if !taken {
+			_, found, err := db.Maybe[string](ctx, tx, `SELECT visit_id FROM field_visit_team WHERE company_id = ? AND day = ? AND team_id = ?`, t.Company, t.Day, t.Team)
+			if err != nil {
+				return err
+			}
+			taken = found
+		}
+		if taken {
+			return fault.BadField("company", "already_visited",
+				"这支队伍当天已记过这家单位的走访，一家一天只计一次；请在那条记录上补充。",
+				"This team already recorded a visit to it that day; one organisation and day counts once. Add to that record.")
+		}
+		k.takenHere[key] = true
+	}
+	return nil
+}
+
+func (k *known) checkVisit(in Record, today string) error {
+	var c fault.Checks
+	if k.teams[in.Team].ID == "" {
+		c.Add("team", "unknown_team", "请选择队伍。", "Choose a team.")
+	}
+	if k.companies[in.Company].ID == "" {
+		c.Add("company", "unknown_company", "请从资源库中选择企业或商协会；没有的先录入。", "Choose a company or association of the library; enter it first if it is missing.")
+	}
+	checkDay(&c, "day", in.Day, today, "走访日期", "The day of the visit")
+	checkTime(&c, "from", in.From)
+	checkTime(&c, "to", in.To)
+	if in.From != "" && in.To != "" && in.To < in.From {
+		c.Add("to", "before_start", "结束时间早于开始时间。", "It ends before it starts.")
+	}
+	switch in.Way {
+	case "onsite", "received", "meeting", "phone", "video":
+	default:
+		c.Add("way", "required", "请选择走访方式。", "Choose how you met.")
+	}
+	if !strings.Contains("ABCD", in.Intent) || len(in.Intent) != 1 {
+		c.Add("intent", "required", "请选择意向等级。", "Choose the grade of intent.")
+	}
+	if n := len([]rune(strings.TrimSpace(in.Said))); n < 10 {
+		c.Add("said", "too_short", "谈了什么，请至少写 10 个字。", "Say what was talked about, in at least 10 characters.")
+	}
+	if in.NextOn != "" {
+		if _, err := time.Parse(time.DateOnly, in.NextOn); err != nil {
+			c.Add("next_on", "not_a_date", "下一步日期写作 2020-12-15 这样。", "Write the date like 2020-12-15.")
+		}
+	}
+	if in.Visited != "" {
+		if _, ok := k.dir.Region(in.Visited); !ok {
+			c.Add("visited", "unknown_region", "没有这个行政区划。", "There is no such region.")
+		}
+	}
+	k.checkWith(&c, in)
+	return c.Err()
+}
+
+func (k *known) checkWith(c *fault.Checks, in Record) {
+	rest := int64(ledger.Whole)
+	for _, w := range in.With {
+		rest -= w.Share
+		if k.teams[w.Team].ID == "" || w.Team == in.Team {
+			c.Add("with", "unknown_team", "联合走访的队伍不存在或重复。", "A team of the joint visit is unknown or named twice.")
+		}
+		if w.Share <= 0 {
+			c.Add("with", "share_range", "每支队伍的份额须大于 0。", "Each team's share must be above zero.")
+		}
+	}
+	if rest <= 0 {
+		c.Add("with", "share_total", "牵头队伍的份额须大于 0，合计 100%。", "The lead team must keep a share; the total is 100%.")
+	}
+}
+
+func checkDay(c *fault.Checks, field, day, today, labelZH, labelEN string) {
+	if day == "" {
+		c.Require(field, day, labelZH, labelEN)
+		return
+	}
+	if _, err := time.Parse(time.DateOnly, day); err != nil {
+		c.Add(field, "not_a_date", labelZH+"写作 2020-12-15 这样。", "Write the date like 2020-12-15.")
+		return
+	}
+	if day > today {
+		c.Add(field, "future_date", labelZH+"不能晚于今天（"+today+"）。", labelEN+" cannot be later than today ("+today+").")
+	}
+}
+
+func checkTime(c *fault.Checks, field, v string) {
+	if v == "" {
+		return
+	}
+	if _, err := time.Parse("15:04", v); err != nil {
+		c.Add(field, "not_a_time", "时间写作 09:30 这样。", "Write the time like 09:30.")
+	}
+}
+
+// filing is the visit's claim. The text of the talk is bound by its digest alone.
+func (k *known) filing(v Visit, teams []visitTeam, in Record) (verify.Filing, error) {
+	firm := k.companies[v.Company]
+	d, err := k.dims(v.Team, v.Day)
+	if err != nil {
+		return verify.Filing{}, err
+	}
+	d.Batch, d.Company, d.Industry, d.Origin, d.Visited, d.Tags = v.Batch, v.Company, firm.Industry, firm.Origin, v.Visited, firm.Tags
+	f := ledger.Fact{Measure: "visit." + v.Kind, Delta: 1, OccurredOn: v.Day, Dims: d}
+	if len(teams) > 1 {
+		for _, t := range teams {
+			x, err := k.dims(t.Team, v.Day)
+			if err != nil {
+				return verify.Filing{}, err
+			}
+			f.Shares = append(f.Shares, ledger.Share{City: x.City, County: x.County, Unit: x.Unit, Team: x.Team, Station: x.Station, PPM: t.Share})
+		}
+	}
+	return verify.Filing{Kind: "visit", Subject: v.Subject(), Title: firm.Name, Route: verify.FieldRoute, Node: v.Node, Unit: d.Unit, City: d.City,
+		Content: map[string]any{"company": v.Company, "day": v.Day, "way": v.Way, "team": v.Team, "visited": v.Visited, "intent": v.Intent,
+			"said": verify.Digest(v.Said), "wants": verify.Digest(v.Wants), "teams": teams},
+		Facts: []ledger.Fact{f}, Evidence: in.Evidence, Late: in.Late, Findings: k.visitFindings(v)}, nil
+}
+
+// known is what checking field records reads, once for many.
+type known struct {
+	dir           *org.Directory
+	companies     map[string]company.Brief
+	teams         map[string]station.Team
+	stations      map[string]station.Station
+	batches       map[string][]station.Batch
+	perDay        map[string]int64 // visits by person and day
+	visitedBefore map[string]bool
+	takenHere     map[string]bool
+	by            string
+}
