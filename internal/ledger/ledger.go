@@ -8,7 +8,8 @@ import (
 
 // Service answers questions and closes periods. Posting has no endpoint: package verify does it.
 type Service struct {
-	DB *db.DB
+	DB     *db.DB
+	Claims Claims
 }
 
 // SameCompany records that one company turned out to be another, from now on; distinct counts follow.

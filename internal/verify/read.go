@@ -247,3 +247,21 @@ func StepsOf(ctx context.Context, tx *db.Tx, claim string) ([]Step, error) {
 func CurrentHash(ctx context.Context, tx *db.Tx, claim string) (string, error) {
 	return db.One[string](ctx, tx, `SELECT r.content_hash FROM verify_round r JOIN verify_claim c ON c.id = r.claim_id AND c.round = r.round WHERE c.id = ?`, claim)
 }
+
+// Subjects tells what claims are about, for those that lie under root.
+func (s *Service) Subjects(ctx context.Context, tx *db.Tx, root string, ids []string) (map[string]ledger.Subject, error) {
+	out := map[string]ledger.Subject{}
+	for part := range slices.Chunk(ids, 500) {
+		args := append([]any{root, tx.Today(), tx.Today()}, db.Args(part)...)
+		err := db.Each(ctx, tx, `SELECT c.id, c.subject, c.title, c.state FROM verify_claim c
+			JOIN org_scope o ON o.node_id = c.node_id AND o.root_id = ? AND o.valid_from <= ? AND o.valid_to > ? WHERE c.id IN `+db.In(len(part)), args,
+			func(x ledger.Subject) error {
+				out[x.Claim] = x
+				return nil
+			})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}

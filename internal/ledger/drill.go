@@ -1,0 +1,139 @@
+package ledger
+
+import (
+	"context"
+
+	"zhudian/internal/audit"
+	"zhudian/internal/db"
+)
+
+// EntriesIn asks for the entries behind a figure, with the figure's own words.
+type EntriesIn struct {
+	FiguresIn
+	db.Page
+}
+
+// Entries is one part of the entries behind a figure, newest business date first.
+type Entries struct {
+	Total Number      `json:"total"` // of the whole question
+	N     int64       `json:"entries"`
+	Items []EntryLine `json:"items"`
+	Next  string      `json:"next,omitempty"`
+}
+
+// EntryLine is an entry with the subject of its claim, to walk on to the record.
+type EntryLine struct {
+	Entry
+	Subject string `db:"subject" json:"subject"`
+	Title   string `db:"title" json:"title"`
+	State   string `db:"state" json:"state"`
+}
+
+// Drill gives the entries that add up to one measure's figure. Sums are open to every reader of figures; entries
+// need ledger.read. Faults: as Figures; needs_measure (Malformed).
+func (s *Service) Drill(ctx context.Context, in EntriesIn) (out Entries, err error) {
+	who, err := audit.Require(ctx, "ledger.read")
+	if err != nil {
+		return out, err
+	}
+	size, err := in.Size()
+	if err != nil {
+		return out, err
+	}
+	key, err := in.Keys(2)
+	if err != nil {
+		return out, err
+	}
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		q, err := Resolve(ctx, tx, who.Node, in.FiguresIn)
+		if err != nil {
+			return err
+		}
+		codes, err := drillable(in.Measure)
+		if err != nil {
+			return err
+		}
+		if out, err = drill(ctx, tx, q, codes, size, key); err != nil {
+			return err
+		}
+		return s.name(ctx, tx, who.Node, out.Items)
+	})
+	return out, err
+}
+
+// name adds what each entry's claim is about, where the person may see it.
+func (s *Service) name(ctx context.Context, tx *db.Tx, root string, items []EntryLine) error {
+	claims := make([]string, len(items))
+	for i, e := range items {
+		claims[i] = e.Claim
+	}
+	found, err := s.Claims.Subjects(ctx, tx, root, claims)
+	for i := range items {
+		x := found[items[i].Claim]
+		items[i].Subject, items[i].Title, items[i].State = x.Subject, x.Title, x.State
+	}
+	return err
+}
+
+// drillable gives the measures behind the codes asked for.
+func drillable(asked []string) ([]string, error) {
+	codes, err := wanted(asked, Question{})
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for _, code := range codes {
+		if f, ok := FormulaByCode(code); ok {
+			out = append(out, f.Of...)
+		} else {
+			out = append(out, code)
+		}
+	}
+	return out, nil
+}
+
+func drill(ctx context.Context, tx *db.Tx, q Question, codes []string, size int, key []string) (out Entries, err error) {
+	for _, code := range codes {
+		q.Measure = code
+		cells, err := Ask(ctx, tx, q)
+		if err != nil {
+			return out, err
+		}
+		out.Total.N += cells[0].Value
+		out.N += cells[0].N
+	}
+	w := where{}
+	w.add("e.measure IN "+db.In(len(codes)), db.Args(codes)...)
+	w.add("e.book = ? AND e.occurred_on >= ? AND e.occurred_on <= ?", string(q.Book), q.From, q.Through)
+	if q.Known.Heads != nil {
+		q.Known.limit(&w)
+	}
+	q.filters(&w, "e.", "e.")
+	if key != nil {
+		w.add("(e.occurred_on, e.id) < (?, ?)", key[0], key[1])
+	}
+	out.Items, err = db.All[EntryLine](ctx, tx, `SELECT e.id, e.form, e.chain, e.seq, e.measure, e.book, e.delta, e.occurred_on, e.period, e.recorded_at,
+		e.province, e.city, e.county, e.unit_id, e.team_id, e.station_id, e.batch_id, e.company_id, e.project_id, e.event_id,
+		e.industry, e.wheel, e.industry_chain, e.mode, e.origin, e.visited, e.pairing, e.tags, e.claim_id, e.round, e.reason, e.reverses, e.prev, e.hash,
+		'' AS subject, '' AS title, '' AS state FROM ledger_entry e WHERE `+w.text()+` ORDER BY e.occurred_on DESC, e.id DESC LIMIT ?`, append(w.args, size+1)...)
+	if len(out.Items) > size {
+		out.Items = out.Items[:size]
+		last := out.Items[size-1]
+		out.Next = db.Cursor(last.OccurredOn, last.ID)
+	}
+	return out, err
+}
+
+// Claims tells what claims are about; package verify, which stands below, provides it. Entries hold claim ids alone.
+type Claims interface {
+	// Subjects leaves out the claims that lie outside root.
+	Subjects(ctx context.Context, tx *db.Tx, root string, claims []string) (map[string]Subject, error)
+}
+
+// Subject is what a claim is about.
+type Subject struct {
+	Claim   string `db:"id" json:"-"`
+	Subject string `db:"subject" json:"subject"`
+	Title   string `db:"title" json:"title"`
+	State   string `db:"state" json:"state"`
+}
