@@ -107,7 +107,7 @@ type Tone string
 
 // The tones of a deadline.
 const (
-	Plain Tone = ""
+	Calm  Tone = ""
 	Due   Tone = "due"
 	Alarm Tone = "alarm"
 )
@@ -132,9 +132,9 @@ func Left(ctx context.Context, date string) Deadline {
 	case n == 0:
 		return Deadline{T(ctx, "due.today"), Due, date}
 	case n == 1:
-		return Deadline{T(ctx, "due.tomorrow"), Plain, date}
+		return Deadline{T(ctx, "due.tomorrow"), Calm, date}
 	}
-	return Deadline{T(ctx, "due.left", n), Plain, date}
+	return Deadline{T(ctx, "due.left", n), Calm, date}
 }
 
 // LeftAt words a moment as a deadline: 今天 18:00, else as Left.
