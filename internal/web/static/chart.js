@@ -1,0 +1,128 @@
+// Declarative charts: <div data-chart="id"> beside <script type="application/json" id="id">. Colours come from
+// the style sheet; nothing moves; a click on a mark opens the drawer with that filter.
+import { openDrawer } from "./figure.js";
+
+const css = (n) => getComputedStyle(document.documentElement).getPropertyValue(n).trim();
+const series = () => [1, 2, 3, 4, 5, 6].map((i) => css(`--zd-c${i}`));
+const drawn = new Map();
+
+function base() {
+  return {
+    animation: false,
+    color: series(),
+    textStyle: { fontFamily: css("--zd-font"), fontSize: 12, color: css("--zd-ink-3") },
+    grid: { left: 8, right: 8, top: 34, bottom: 4, containLabel: true },
+    legend: { top: 0, left: 0, itemWidth: 12, itemHeight: 8, itemGap: 16, icon: "rect", textStyle: { color: css("--zd-ink-2"), fontSize: 12 } },
+    tooltip: { trigger: "axis", renderMode: "richText", confine: true, backgroundColor: css("--zd-paper"), borderColor: css("--zd-line-2"), textStyle: { color: css("--zd-ink"), fontSize: 12 } },
+  };
+}
+
+const cat = (x) => ({ type: "category", data: x, axisTick: { show: false }, axisLine: { lineStyle: { color: css("--zd-line-2") } }, axisLabel: { color: css("--zd-ink-3"), fontSize: 12, hideOverlap: true } });
+const val = (o = {}) => ({ type: "value", splitNumber: 3, axisLabel: { color: css("--zd-ink-3"), fontSize: 12 }, splitLine: { lineStyle: { color: css("--zd-line") } }, ...o });
+
+// first, last and the extremes carry their figure
+function labelled(values) {
+  const at = new Set([0, values.length - 1]);
+  let hi = 0;
+  values.forEach((v, i) => { if ((v ?? -Infinity) > (values[hi] ?? -Infinity)) hi = i; });
+  at.add(hi);
+  return at;
+}
+
+function points(s, d, color, few) {
+  const show = few ? labelled(s.values) : new Set();
+  return s.values.map((v, i) => ({
+    value: v,
+    link: s.link?.[i],
+    label: { show: show.has(i) && v != null, position: "top", formatter: s.text?.[i] ?? String(v), color: css("--zd-ink-2"), fontSize: 12 },
+    itemStyle: i === d.open ? { color: "transparent", borderColor: color, borderWidth: 1, borderType: "dashed" } : undefined,
+  }));
+}
+
+function bars(d, o) {
+  const c = series();
+  o.xAxis = cat(d.x);
+  o.yAxis = val();
+  o.series = d.series.map((s, i) => ({
+    name: s.name, type: "bar", stack: d.kind === "stack" ? "s" : undefined, barMaxWidth: 26, barMinWidth: 4,
+    itemStyle: { color: c[i % 6] }, data: points(s, d, c[i % 6], d.kind === "bar" && d.series.length === 1),
+  }));
+  return o;
+}
+
+function across(d, o) {
+  const c = series();
+  o.yAxis = { ...cat(d.x), inverse: true };
+  o.xAxis = val({ show: false });
+  o.grid.top = d.series.length > 1 ? 34 : 4;
+  o.series = d.series.map((s, i) => ({ name: s.name, type: "bar", barMaxWidth: 18, itemStyle: { color: c[i % 6] },
+    data: s.values.map((v, j) => ({ value: v, link: s.link?.[j], label: { show: v != null, position: "right", formatter: s.text?.[j] ?? String(v), color: css("--zd-ink") } })) }));
+  return o;
+}
+
+function lines(d, o) {
+  const c = series();
+  o.xAxis = cat(d.x);
+  o.yAxis = val();
+  o.series = d.series.map((s, i) => ({ name: s.name, type: "line", symbol: "circle", symbolSize: 5, lineStyle: { width: 2, color: c[i % 6] }, itemStyle: { color: c[i % 6] }, data: points(s, { open: -1 }, c[i % 6], true) }));
+  return o;
+}
+
+// months as bars, the sum so far as a line on the second axis: the one pair of axes allowed
+function months(d, o) {
+  bars({ ...d, kind: "bar", series: d.series.slice(0, 1) }, o);
+  const c = series(), s = d.series[1];
+  o.series[0].itemStyle.color = c[1];
+  o.series[0].data = points(d.series[0], d, c[1], true);
+  if (s) {
+    o.yAxis = [val(), val({ splitLine: { show: false } })];
+    o.series.push({ name: s.name, type: "line", yAxisIndex: 1, symbol: "circle", symbolSize: 5, lineStyle: { width: 2, color: c[0] }, itemStyle: { color: c[0] }, data: s.values.map((v, i) => ({ value: v, link: s.link?.[i] })) });
+  }
+  return o;
+}
+
+async function map(d, o) {
+  const geo = await (await fetch(d.geo)).json();
+  echarts.registerMap(d.geo, geo);
+  const steps = [0, 1, 2, 3, 4, 5].map((i) => css(`--zd-h${i}`)), s = d.series[0];
+  const b = d.breaks ?? [];
+  delete o.legend;
+  o.tooltip.trigger = "item";
+  o.tooltip.formatter = (p) => p.data?.text ?? p.name;
+  o.visualMap = { type: "piecewise", show: b.length > 0, left: 0, top: 0, orient: "horizontal", itemWidth: 26, itemHeight: 8, itemGap: 2, textStyle: { color: css("--zd-ink-2"), fontSize: 12 }, seriesIndex: 0,
+    pieces: b.map((min, i) => ({ min, max: b[i + 1], color: steps[i], label: String(min) + (i === b.length - 1 ? "+" : "") })) };
+  o.geo = { map: d.geo, roam: false, silent: false, itemStyle: { areaColor: css("--zd-ground-2"), borderColor: css("--zd-paper"), borderWidth: 0.8 }, emphasis: { disabled: true },
+    // a place without data is hatched, so that it is not read as zero
+    regions: [] };
+  const none = { color: css("--zd-ground-2"), decal: { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: -Math.PI / 4, color: css("--zd-line-2") } };
+  o.series = [{ type: "map", map: d.geo, geoIndex: 0, data: d.x.map((name, i) => ({ name, value: s.values[i] ?? NaN, link: s.link?.[i], text: s.text?.[i] ?? d.noData, itemStyle: s.values[i] == null ? none : undefined })) }];
+  if (d.flows?.length) {
+    const top = Math.max(...d.flows.map((f) => f.value));
+    o.series.push({ type: "lines", coordinateSystem: "geo", silent: true, lineStyle: { color: css("--zd-c3"), opacity: 0.6, curveness: 0.25 },
+      data: d.flows.map((f) => ({ coords: [f.from, f.to], lineStyle: { width: 1 + (5 * f.value) / top } })) });
+  }
+  return o;
+}
+
+async function one(el) {
+  if (!window.echarts) return;
+  const json = document.getElementById(el.dataset.chart);
+  if (!json) return;
+  const d = JSON.parse(json.textContent);
+  const o = await { bar: bars, stack: bars, hbar: across, line: lines, month: months, map }[d.kind]?.(d, base());
+  if (!o) return;
+  if (d.series.length < 2 && o.legend) { o.legend.show = false; if (d.kind !== "hbar") o.grid.top = 20; }
+  drawn.get(el)?.dispose();
+  const c = echarts.init(el, null, { renderer: "canvas" });
+  c.setOption(o);
+  c.on("click", (p) => { if (p.data?.link) openDrawer(p.data.link); });
+  drawn.set(el, c);
+}
+
+export function draw(scope) {
+  for (const [el, c] of drawn) if (!el.isConnected) { c.dispose(); drawn.delete(el); }
+  for (const el of scope.querySelectorAll("[data-chart]")) one(el);
+}
+
+addEventListener("resize", () => { for (const c of drawn.values()) c.resize(); });
+new MutationObserver(() => { for (const el of drawn.keys()) one(el); }).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
