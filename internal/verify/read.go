@@ -265,3 +265,23 @@ func (s *Service) Subjects(ctx context.Context, tx *db.Tx, root string, ids []st
 	}
 	return out, nil
 }
+
+// HashesOf gives the content hashes of the current rounds of many claims, by claim.
+func HashesOf(ctx context.Context, tx *db.Tx, ids []string) (map[string]string, error) {
+	type row struct {
+		Claim string `db:"claim_id"`
+		Hash  string `db:"content_hash"`
+	}
+	out := map[string]string{}
+	for part := range slices.Chunk(ids, 500) {
+		err := db.Each(ctx, tx, `SELECT r.claim_id, r.content_hash FROM verify_round r JOIN verify_claim c ON c.id = r.claim_id AND c.round = r.round
+			WHERE c.id IN `+db.In(len(part)), db.Args(part), func(r row) error {
+			out[r.Claim] = r.Hash
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}

@@ -1,0 +1,155 @@
+package demo
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"sort"
+	"time"
+
+	"zhudian/internal/audit"
+	"zhudian/internal/auth"
+	"zhudian/internal/blob"
+	"zhudian/internal/company"
+	"zhudian/internal/db"
+	"zhudian/internal/fault"
+	"zhudian/internal/ledger"
+	"zhudian/internal/org"
+	"zhudian/internal/verify"
+)
+
+// Province is what the demo works on: an empty, migrated database and the use cases on it.
+type Province struct {
+	DB      *db.DB
+	Clock   *Clock
+	Auth    *auth.Service
+	Company *company.Service
+	Verify  *verify.Service
+	Ledger  *ledger.Service
+	Files   *blob.Store
+}
+
+// Progress hears how far the work is; it may be nil.
+type Progress func(done, total int, step string)
+
+// Make fills an empty database with the demo province and lets its clock run from Opening.
+func (v *Province) Make(ctx context.Context, tell Progress) error {
+	m := &maker{Province: v, tell: tell, people: map[string]string{}}
+	if m.tell == nil {
+		m.tell = func(int, int, string) {}
+	}
+	for _, step := range []struct {
+		name string
+		do   func(context.Context) error
+	}{
+		{"units and plan", m.prepare}, {"stations and people", m.staff}, {"resource library", m.library}, {"work", m.work}, {"live work", m.live}, {"publishing", m.publish},
+	} {
+		m.step = step.name
+		m.tell(m.done, m.total, m.step)
+		if err := step.do(ctx); err != nil {
+			return fault.Wrap(fmt.Errorf("%s: %w", step.name, err), "make the demo province")
+		}
+	}
+	return m.startClock(ctx)
+}
+
+// Source makes the ids of a demo from a seed, so that two demos are alike.
+func Source(seed uint64) *rand.ChaCha8 {
+	var key [32]byte
+	binary.LittleEndian.PutUint64(key[:], seed)
+	return rand.NewChaCha8(key)
+}
+
+type maker struct {
+	*Province
+	tell        Progress
+	step        string
+	done, total int
+
+	p       *plan
+	dir     *org.Directory
+	teams   map[string][]string // team ids by station
+	people  map[string]string   // person id by what they do: "officer shenzhen.520602", "county 520602" …
+	events  []string            // ids
+	accts   map[string]audit.Actor
+	pending pending
+}
+
+// seed of everything that is drawn.
+const seed = 843
+
+func (m *maker) add(n int) {
+	m.done += n
+	m.tell(m.done, m.total, m.step)
+}
+
+// at sets the demo's clock.
+func (m *maker) at(date string, hour, minute int) {
+	m.Clock.Set(day(date).Add(time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute))
+}
+
+// as makes an invented officer act: a person, the unit they belong to, the node they see, their roles.
+func (m *maker) as(ctx context.Context, person, node string, roles ...auth.Role) context.Context {
+	names := make([]string, len(roles))
+	for i, r := range roles {
+		names[i] = string(r)
+	}
+	return audit.With(ctx, audit.Actor{Person: m.people[person], Account: "demo", Login: "demo", Unit: node, Node: node, Chain: m.chain(node), Roles: names,
+		Source: "demo", Lang: "zh", Can: func(p string) bool { return auth.May(roles, p) }})
+}
+
+func (m *maker) chain(node string) string {
+	if c, err := m.dir.ChainOf(node); err == nil {
+		return c
+	}
+	return "520000"
+}
+
+// system acts for what the installation itself does.
+func (m *maker) system(ctx context.Context) context.Context {
+	return audit.With(ctx, audit.System("520000"))
+}
+
+// prepare loads the reference data and draws the plan.
+func (m *maker) prepare(ctx context.Context) error {
+	m.at("2019-01-02", 9, 0)
+	err := m.DB.Write(m.system(ctx), func(ctx context.Context, tx *db.Tx) (err error) {
+		if err := org.Load(ctx, tx); err != nil {
+			return err
+		}
+		m.dir, err = org.Open(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	at := places{counties: map[string][]string{}, parks: map[string][]string{}, names: map[string]string{}}
+	for _, u := range m.dir.Units("2020-12-15") {
+		path, err := m.dir.Path(u.Code, "2020-12-15")
+		if err != nil {
+			return err
+		}
+		at.names[u.Code] = u.Title("zh")
+		switch u.Kind {
+		case org.County:
+			at.counties[path.City] = append(at.counties[path.City], u.Code)
+		case org.Platform, org.Park:
+			at.parks[path.City] = append(at.parks[path.City], u.Code)
+		}
+	}
+	for _, list := range []map[string][]string{at.counties, at.parks} {
+		for k := range list {
+			sort.Strings(list[k])
+		}
+	}
+	m.p = newPlan(seed, at)
+	m.total = len(m.p.firms) + len(m.p.halls) + len(m.p.eastern) + enterprisesEnd + associationsEnd + toursEnd + len(m.p.deals)
+	return nil
+}
+
+// startClock lets the demo's time run on from its opening and keeps the offset with the data.
+func (m *maker) startClock(ctx context.Context) error {
+	offset := m.Clock.Run(Opening)
+	return m.DB.Write(m.system(ctx), func(ctx context.Context, tx *db.Tx) error { return SaveOffset(ctx, tx, offset) })
+}
