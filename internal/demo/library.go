@@ -12,7 +12,7 @@ import (
 func (m *maker) library(ctx context.Context) error {
 	m.at("2019-02-26", 9, 0)
 	all := slices.Concat(m.p.firms, m.p.halls, m.p.earlier, m.p.eastern)
-	ctx = m.as(ctx, "library", "520000", auth.Province)
+	ctx = m.as(ctx, "library", "520000", auth.RoleProvince)
 	for part := range slices.Chunk(all, 1000) {
 		in := make([]company.Create, len(part))
 		for i, f := range part {
@@ -31,13 +31,13 @@ func (m *maker) library(ctx context.Context) error {
 }
 
 func (f *firm) create() company.Create {
-	c := company.Create{Facts: company.Facts{Kind: f.kind, Name: f.name, CreditCode: f.code, Industry: f.industry, Region: f.region, Address: f.address, Status: "active"},
+	c := company.Create{Facts: company.Facts{Kind: f.kind, Name: f.name, CreditCode: f.code, Industry: f.industry[1:], Region: f.region, Address: f.address, Status: "active"},
 		Source: "demo"}
 	if f.capital > 0 {
 		c.Capital, c.Currency = &f.capital, "CNY"
 	}
 	for _, t := range f.tags {
-		c.Tags = append(c.Tags, company.Tag{Tag: t, Source: "demo"})
+		c.Tags = append(c.Tags, company.Tag{Code: t, Source: "demo"})
 	}
 	return c
 }

@@ -127,9 +127,9 @@ func (p *plan) firm(i int, want *bool) *firm {
 	}
 	switch n := p.rng.IntN(100); {
 	case n < 10:
-		f.tags = []string{"hightech"}
+		f.tags = []string{"high_tech"}
 	case n < 13:
-		f.tags = []string{"giant"}
+		f.tags = []string{"little_giant"}
 	case n < 15:
 		f.tags = []string{"listed"}
 	}
@@ -292,6 +292,10 @@ func (p *plan) describe(d *deal) {
 	if d.team != "" && d.registered < start {
 		d.registered = start
 	}
+	if d.signed > cut && d.registered <= cut { // both accounts count as many registered as signed
+		d.registered = "2020-10-0" + itoa(1+p.rng.IntN(8))
+	}
+	d.registered = min(d.registered, d.signed)
 }
 
 func classify(industry string, rng *rand.Rand) (wheel, chain string) {

@@ -125,8 +125,11 @@ func (m *maker) prepare(ctx context.Context) error {
 		return err
 	}
 	at := places{counties: map[string][]string{}, parks: map[string][]string{}, names: map[string]string{}}
-	for _, u := range m.dir.Units("2020-12-15") {
-		path, err := m.dir.Path(u.Code, "2020-12-15")
+	for _, u := range m.dir.Units(end) {
+		if !u.On("2019-03-01") { // a county that changed its code on the way would need two teams
+			continue
+		}
+		path, err := m.dir.Path(u.Code, end)
 		if err != nil {
 			return err
 		}

@@ -82,7 +82,7 @@ func (k *known) checkCounted(c *fault.Checks, x Counted, today string) {
 	if _, err := k.dir.Unit(x.Unit); err != nil {
 		c.Add("unit", "unknown_unit", "请选择落地的县区、开发区或平台。", "Choose the county, park or platform where it lands.")
 	}
-	if _, ok := k.dir.Industry(x.Industry); !ok {
+	if x.Industry == "" || k.lettered(x.Industry) == "" {
 		c.Add("industry", "unknown_industry", "请选择国民经济行业。", "Choose an industry of GB/T 4754.")
 	}
 	for _, l := range []struct{ field, list, code, zh string }{
@@ -101,6 +101,21 @@ func (k *known) checkCounted(c *fault.Checks, x Counted, today string) {
 	if x.Event != "" && k.events[x.Event] == "" {
 		c.Add("event", "unknown_event", "没有这场活动。", "There is no such event.")
 	}
+}
+
+// lettered writes an industry with its section in front, 39 → C39, the way the ledger groups by it; "" when there
+// is no such industry.
+func (k *known) lettered(code string) string {
+	if len(code) > 1 && code[0] >= 'A' {
+		code = code[1:]
+	}
+	if _, ok := k.dir.Industry(code); !ok {
+		return ""
+	}
+	if section := k.dir.Section(code); section != code {
+		return section + code
+	}
+	return code
 }
 
 // checkInvestors notes missing or repeated investors and gives the lead.

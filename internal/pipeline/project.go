@@ -210,7 +210,7 @@ func (k *known) project(tx *db.Tx, who audit.Actor, in Register) (Project, error
 	if err := c.Err(); err != nil {
 		return p, err
 	}
-	p.Lead, p.Origin = lead.ID, lead.Origin
+	p.Lead, p.Origin, p.Industry = lead.ID, lead.Origin, k.lettered(p.Industry)
 	if b, ok := k.batchOn(p.Team, p.RegisteredOn); ok {
 		p.Batch = b
 	}
