@@ -108,6 +108,10 @@ func (r Record) digest() string {
 
 // changeOf keeps the fields that differ; a creation keeps all of after, a removal all of before.
 func changeOf(before, after any) (string, error) {
+	if before == nil && after != nil {
+		raw, err := json.Marshal(map[string]any{"after": after})
+		return string(raw), err
+	}
 	b, err := asMap(before)
 	if err != nil {
 		return "", err

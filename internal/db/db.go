@@ -131,6 +131,15 @@ func (d *DB) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) err
 	return d.writer.do(ctx, fn)
 }
 
+// Hasty lets go of durability until the returned function has run: for filling a new database that is thrown away
+// if the program dies meanwhile. It matters for SQLite alone. Nobody may be answered in between.
+func (d *DB) Hasty(ctx context.Context) (settle func() error, err error) {
+	if d.writer == nil {
+		return func() error { return nil }, nil
+	}
+	return d.writer.hasty(ctx)
+}
+
 type txKey struct{}
 
 func txIn(ctx context.Context) *Tx {

@@ -151,33 +151,42 @@ func Exec(ctx context.Context, tx *Tx, text string, args ...any) (int64, error) 
 	return res.RowsAffected()
 }
 
-// insertChunk bounds the arguments of one statement (SQLite allows 32,766, PostgreSQL 65,535).
-const insertChunk = 16000
+// steps are the numbers of rows one INSERT carries: few texts, so that each stays prepared.
+var steps = []int{64, 16, 4, 1}
 
 // Insert writes one struct, or each struct of a slice, to the columns its `db` tags name.
 // A row that is already there is a Conflict with the code exists.
 func Insert(ctx context.Context, tx *Tx, table string, row any) error {
+	return Upsert(ctx, tx, table, row, "")
+}
+
+// Upsert is Insert with an ON CONFLICT clause for rows that are already there.
+func Upsert(ctx context.Context, tx *Tx, table string, row any, onConflict string) error {
 	v := reflect.ValueOf(row)
 	if v.Kind() == reflect.Pointer {
 		v = v.Elem()
 	}
 	if v.Kind() != reflect.Slice {
-		return insertRows(ctx, tx, table, v.Type(), func(int) reflect.Value { return v }, 0, 1)
-	}
-	if v.Len() == 0 {
-		return nil
+		return insertRows(ctx, tx, table, onConflict, v.Type(), func(int) reflect.Value { return v }, 0, 1)
 	}
 	typ := v.Type().Elem()
-	per := max(1, insertChunk/max(1, len(fieldsOf(typ).columns)))
-	for from := 0; from < v.Len(); from += per {
-		if err := insertRows(ctx, tx, table, typ, v.Index, from, min(from+per, v.Len())); err != nil {
+	for from := 0; from < v.Len(); {
+		n := 1
+		for _, step := range steps {
+			if v.Len()-from >= step {
+				n = step
+				break
+			}
+		}
+		if err := insertRows(ctx, tx, table, onConflict, typ, v.Index, from, from+n); err != nil {
 			return err
 		}
+		from += n
 	}
 	return nil
 }
 
-func insertRows(ctx context.Context, tx *Tx, table string, typ reflect.Type, at func(int) reflect.Value, from, to int) error {
+func insertRows(ctx context.Context, tx *Tx, table, onConflict string, typ reflect.Type, at func(int) reflect.Value, from, to int) error {
 	f := fieldsOf(typ)
 	args := make([]any, 0, (to-from)*len(f.columns))
 	for i := from; i < to; i++ {
@@ -186,28 +195,29 @@ func insertRows(ctx context.Context, tx *Tx, table string, typ reflect.Type, at 
 			args = append(args, row.FieldByIndex(path).Interface())
 		}
 	}
-	_, err := tx.run.exec(ctx, insertText(table, f.columns, to-from), args)
+	_, err := tx.run.exec(ctx, insertText(table, onConflict, typ, to-from), args)
 	return err
 }
 
-var insertTexts sync.Map // table, columns and rows → text
+var insertTexts sync.Map // insertKey → text
 
 type insertKey struct {
-	table string
-	first string
-	cols  int
-	rows  int
+	table, onConflict string
+	typ               reflect.Type
+	rows              int
 }
 
-func insertText(table string, columns []string, rows int) string {
-	key := insertKey{table, strings.Join(columns, ","), len(columns), rows}
+func insertText(table, onConflict string, typ reflect.Type, rows int) string {
+	key := insertKey{table, onConflict, typ, rows}
 	if v, ok := insertTexts.Load(key); ok {
 		return v.(string)
 	}
+	columns := fieldsOf(typ).columns
 	one := In(len(columns))
-	text := "INSERT INTO " + table + " (" + key.first + ") VALUES " + one + strings.Repeat(","+one, rows-1)
-	if rows == 1 {
-		insertTexts.Store(key, text)
+	text := "INSERT INTO " + table + " (" + strings.Join(columns, ",") + ") VALUES " + one + strings.Repeat(","+one, rows-1)
+	if onConflict != "" {
+		text += " " + onConflict
 	}
+	insertTexts.Store(key, text)
 	return text
 }

@@ -110,6 +110,22 @@ func (w *writer) assertDurable(ctx context.Context) error {
 	return nil
 }
 
+// hasty switches syncing off; settling writes everything to the file, syncs it and switches it on again.
+func (w *writer) hasty(ctx context.Context) (func() error, error) {
+	if _, err := w.conn.ExecContext(ctx, "PRAGMA synchronous = OFF"); err != nil {
+		return nil, fault.Wrap(err, "switch syncing off")
+	}
+	return func() error {
+		ctx := context.WithoutCancel(ctx)
+		for _, p := range []string{"PRAGMA synchronous = FULL", "PRAGMA wal_checkpoint(TRUNCATE)"} {
+			if _, err := w.conn.ExecContext(ctx, p); err != nil {
+				return fault.Wrap(err, "switch syncing on")
+			}
+		}
+		return w.assertDurable(ctx)
+	}, nil
+}
+
 func (w *writer) close() error {
 	w.mu.Lock()
 	if w.closed {

@@ -39,6 +39,10 @@ func (v *Province) Make(ctx context.Context, tell Progress) error {
 	if m.tell == nil {
 		m.tell = func(int, int, string) {}
 	}
+	settle, err := v.DB.Hasty(ctx) // a demo that was cut short is made again from nothing
+	if err != nil {
+		return err
+	}
 	for _, step := range []struct {
 		name string
 		do   func(context.Context) error
@@ -50,6 +54,9 @@ func (v *Province) Make(ctx context.Context, tell Progress) error {
 		if err := step.do(ctx); err != nil {
 			return fault.Wrap(fmt.Errorf("%s: %w", step.name, err), "make the demo province")
 		}
+	}
+	if err := settle(); err != nil {
+		return err
 	}
 	return m.startClock(ctx)
 }

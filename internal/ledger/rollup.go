@@ -34,9 +34,22 @@ type monthKey struct {
 	Station  string `db:"station_id"`
 }
 
-type tally struct{ total, n int64 }
+type tally struct {
+	Total int64 `db:"total"`
+	N     int64 `db:"n"`
+}
 
-// roll adds new entries to the sums, one statement per distinct key rather than per entry.
+type rollupRow struct {
+	rollupKey
+	tally
+}
+
+type monthRow struct {
+	monthKey
+	tally
+}
+
+// roll adds new entries to the sums, in a fixed order of keys so that two transactions never wait for each other in a ring.
 func roll(ctx context.Context, tx *db.Tx, entries []Entry) error {
 	days := map[rollupKey]tally{}
 	months := map[monthKey]tally{}
@@ -44,32 +57,26 @@ func roll(ctx context.Context, tx *db.Tx, entries []Entry) error {
 		e := &entries[i]
 		dk, mk := keysOf(e)
 		d, m := days[dk], months[mk]
-		days[dk] = tally{d.total + e.Delta, d.n + 1}
-		months[mk] = tally{m.total + e.Delta, m.n + 1}
+		days[dk] = tally{d.Total + e.Delta, d.N + 1}
+		months[mk] = tally{m.Total + e.Delta, m.N + 1}
 	}
-	for _, k := range sortedKeys(days, rollupKey.order) {
-		t := days[k]
-		_, err := db.Exec(ctx, tx, `INSERT INTO ledger_rollup (measure, book, occurred_on, recorded_on, chain, province, city, county, unit_id, team_id, station_id, total, n)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (measure, book, occurred_on, recorded_on, chain, province, city, county, unit_id, team_id, station_id)
-			DO UPDATE SET total = ledger_rollup.total + excluded.total, n = ledger_rollup.n + excluded.n`,
-			k.Measure, string(k.Book), k.OccurredOn, k.RecordedOn, k.Chain, k.Province, k.City, k.County, k.Unit, k.Team, k.Station, t.total, t.n)
-		if err != nil {
-			return err
-		}
+	dayRows := make([]rollupRow, 0, len(days))
+	for k, t := range days {
+		dayRows = append(dayRows, rollupRow{k, t})
 	}
-	for _, k := range sortedKeys(months, monthKey.order) {
-		t := months[k]
-		_, err := db.Exec(ctx, tx, `INSERT INTO ledger_rollup_month (measure, book, month, province, city, county, unit_id, team_id, station_id, total, n)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-			ON CONFLICT (measure, book, month, province, city, county, unit_id, team_id, station_id)
-			DO UPDATE SET total = ledger_rollup_month.total + excluded.total, n = ledger_rollup_month.n + excluded.n`,
-			k.Measure, string(k.Book), k.Month, k.Province, k.City, k.County, k.Unit, k.Team, k.Station, t.total, t.n)
-		if err != nil {
-			return err
-		}
+	slices.SortFunc(dayRows, func(a, b rollupRow) int { return strings.Compare(a.order(), b.order()) })
+	monthRows := make([]monthRow, 0, len(months))
+	for k, t := range months {
+		monthRows = append(monthRows, monthRow{k, t})
 	}
-	return nil
+	slices.SortFunc(monthRows, func(a, b monthRow) int { return strings.Compare(a.order(), b.order()) })
+	err := db.Upsert(ctx, tx, "ledger_rollup", dayRows, `ON CONFLICT (measure, book, occurred_on, recorded_on, chain, province, city, county, unit_id, team_id, station_id)
+		DO UPDATE SET total = ledger_rollup.total + excluded.total, n = ledger_rollup.n + excluded.n`)
+	if err != nil {
+		return err
+	}
+	return db.Upsert(ctx, tx, "ledger_rollup_month", monthRows, `ON CONFLICT (measure, book, month, province, city, county, unit_id, team_id, station_id)
+		DO UPDATE SET total = ledger_rollup_month.total + excluded.total, n = ledger_rollup_month.n + excluded.n`)
 }
 
 func keysOf(e *Entry) (rollupKey, monthKey) {
@@ -83,14 +90,4 @@ func (k rollupKey) order() string {
 
 func (k monthKey) order() string {
 	return strings.Join([]string{k.Measure, string(k.Book), k.Month, k.Province, k.City, k.County, k.Unit, k.Team, k.Station}, "\x00")
-}
-
-// sortedKeys fixes the order in which sums are written, so that two transactions never wait for each other in a ring.
-func sortedKeys[K comparable](m map[K]tally, order func(K) string) []K {
-	keys := make([]K, 0, len(m))
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.SortFunc(keys, func(a, b K) int { return strings.Compare(order(a), order(b)) })
-	return keys
 }
