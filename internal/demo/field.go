@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"sort"
+	"time"
 
 	"zhudian/internal/auth"
 	"zhudian/internal/db"
@@ -19,7 +20,7 @@ type outing struct {
 }
 
 // fieldwork plans every visit and tour of a station and gives them by the day on which they are recorded: teams
-// write up their visits on Tuesdays and Fridays.
+// write up their week on Friday evening.
 func (m *maker) fieldwork(at string, spans []span) map[string]map[string][]outing {
 	out := map[string]map[string][]outing{} // by recording day and team
 	taken := map[string]bool{}
@@ -76,10 +77,10 @@ func (m *maker) receiver(unit string) string {
 	return city
 }
 
-// writeUpDay is the next Tuesday or Friday, but not after the last day of the span.
+// writeUpDay is the next Friday, but not after the last day of the span.
 func writeUpDay(on, last string) string {
 	t := day(on)
-	for t.Weekday() != 2 && t.Weekday() != 5 {
+	for t.Weekday() != time.Friday {
 		t = t.AddDate(0, 0, 1)
 	}
 	return min(text(t), last)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"sort"
-	"time"
 
 	"zhudian/internal/auth"
 	"zhudian/internal/db"
@@ -127,7 +126,7 @@ func (m *maker) verdicts(ctx context.Context, on string) error {
 	return m.reviewProjects(ctx)
 }
 
-// evening: teams write up their visits, and on Wednesdays the receiving units confirm the tours.
+// evening: teams write up their visits, and three times a month the receiving units confirm the tours.
 func (m *maker) evening(ctx context.Context, a *agenda, on string) error {
 	for _, at := range []string{shenzhen, yangtze} {
 		byTeam := a.field[at][on]
@@ -142,7 +141,11 @@ func (m *maker) evening(ctx context.Context, a *agenda, on string) error {
 			}
 		}
 	}
-	if w := day(on).Weekday(); w == time.Wednesday || on == end || on == cut {
+	switch on[8:] {
+	case "04", "14", "24":
+		return m.confirmTours(ctx)
+	}
+	if on == end {
 		return m.confirmTours(ctx)
 	}
 	return nil
