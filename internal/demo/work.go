@@ -142,7 +142,7 @@ func (m *maker) evening(ctx context.Context, a *agenda, on string) error {
 		}
 	}
 	switch on[8:] {
-	case "04", "14", "24":
+	case "09", "19", "29": // before the month is closed on the tenth
 		return m.confirmTours(ctx)
 	}
 	if on == end {
