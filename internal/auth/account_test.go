@@ -14,7 +14,7 @@ import (
 // TestGrant_apart tries every set of administrations and mixtures with work, by the use case and by bare SQL.
 func TestGrant_apart(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		parts := []Role{RoleSysAdmin, RoleSecAdmin, RoleAuditor, RoleOfficer}
+		parts := []Role{SysAdmin, SecAdmin, Auditor, Officer}
 		for set := 1; set < 1<<len(parts); set++ {
 			var roles []Role
 			for i, r := range parts {
@@ -46,17 +46,17 @@ func TestGrant_apart(t *testing.T) {
 func TestGrant_person(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		secadmin := w.account("secadmin")
-		_, err := w.Add(w.system(), AddAccount{Login: "second", Person: secadmin.Person, Roles: []Role{RoleAuditor}})
+		_, err := w.Add(w.system(), AddAccount{Login: "second", Person: secadmin.Person, Roles: []Role{Auditor}})
 		want(t, err, "roles_apart")
-		_, err = w.Add(w.system(), AddAccount{Login: "second", Person: secadmin.Person, Roles: []Role{RoleOfficer}})
+		_, err = w.Add(w.system(), AddAccount{Login: "second", Person: secadmin.Person, Roles: []Role{Officer}})
 		want(t, err, "roles_apart")
-		second, err := w.Add(w.system(), AddAccount{Login: "second", Person: w.account("officer").Person, Roles: []Role{RoleEditor}})
+		second, err := w.Add(w.system(), AddAccount{Login: "second", Person: w.account("officer").Person, Roles: []Role{Editor}})
 		want(t, err, "")
-		_, err = w.Grant(w.as("secadmin"), Grant{ID: second.Account.ID, Roles: []Role{RoleAuditor}})
+		_, err = w.Grant(w.as("secadmin"), Grant{ID: second.Account.ID, Roles: []Role{Auditor}})
 		want(t, err, "roles_apart")
-		_, err = w.Grant(w.as("secadmin"), Grant{ID: "editor", Roles: []Role{RoleAuditor}})
+		_, err = w.Grant(w.as("secadmin"), Grant{ID: "editor", Roles: []Role{Auditor}})
 		want(t, err, "")
-		if a := w.account("editor"); len(a.Roles) != 1 || a.Roles[0] != RoleAuditor {
+		if a := w.account("editor"); len(a.Roles) != 1 || a.Roles[0] != Auditor {
 			t.Errorf("roles are %v", a.Roles)
 		}
 		err = w.DB.Write(t.Context(), func(ctx context.Context, tx *db.Tx) error {
@@ -71,21 +71,21 @@ func TestGrant_person(t *testing.T) {
 
 func TestGrant_notOneself(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		_, err := w.Grant(w.as("secadmin"), Grant{ID: "secadmin", Roles: []Role{RoleProvince}})
+		_, err := w.Grant(w.as("secadmin"), Grant{ID: "secadmin", Roles: []Role{Province}})
 		want(t, err, "own_account")
 		own, err := w.Add(w.system(), AddAccount{Login: "secadmin2", Person: w.account("secadmin").Person})
 		want(t, err, "")
-		_, err = w.Grant(w.as("secadmin"), Grant{ID: own.Account.ID, Roles: []Role{RoleSecAdmin}})
+		_, err = w.Grant(w.as("secadmin"), Grant{ID: own.Account.ID, Roles: []Role{SecAdmin}})
 		want(t, err, "own_account")
 		for _, login := range []string{"sysadmin", "auditor", "leader", "province", "officer"} {
-			_, err := w.Grant(w.as(login), Grant{ID: "officer", Roles: []Role{RoleProvince}})
+			_, err := w.Grant(w.as(login), Grant{ID: "officer", Roles: []Role{Province}})
 			want(t, err, "not_allowed")
 		}
 		_, err = w.Disable(w.as("sysadmin"), AccountID{"sysadmin"})
 		want(t, err, "own_account")
-		_, err = w.Add(w.as("sysadmin"), AddAccount{Login: "friend", Name: "朋友", Roles: []Role{RoleProvince}})
+		_, err = w.Add(w.as("sysadmin"), AddAccount{Login: "friend", Name: "朋友", Roles: []Role{Province}})
 		want(t, err, "grant_apart")
-		_, err = w.Grant(w.as("secadmin"), Grant{ID: "officer", Roles: []Role{RoleCounty}, Version: 99})
+		_, err = w.Grant(w.as("secadmin"), Grant{ID: "officer", Roles: []Role{County}, Version: 99})
 		want(t, err, "stale")
 		_, err = w.Grant(w.as("secadmin"), Grant{ID: "officer", Roles: []Role{"boss"}})
 		want(t, err, "unknown_role")
@@ -137,7 +137,7 @@ func TestList_pages(t *testing.T) {
 		if len(got) != len(Roles) || got[0] != "assessor" || got[13] != "sysadmin" {
 			t.Errorf("%v", got)
 		}
-		for in, n := range map[ListAccounts]int{{Q: "adm"}: 2, {Q: "某off"}: 1, {Q: "%"}: 0, {Role: RoleCity}: 1, {Unit: "1"}: 0} {
+		for in, n := range map[ListAccounts]int{{Q: "adm"}: 2, {Q: "某off"}: 1, {Q: "%"}: 0, {Role: City}: 1, {Unit: "1"}: 0} {
 			page, err := w.List(w.as("secadmin"), in)
 			if err != nil || len(page.Accounts) != n {
 				t.Errorf("%+v: %d, %v", in, len(page.Accounts), err)
@@ -302,7 +302,7 @@ func TestPeople_names(t *testing.T) {
 func TestSeed_systemOnly(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		err := w.DB.Write(w.as("secadmin"), func(ctx context.Context, tx *db.Tx) error {
-			_, err := w.Seed(ctx, tx, []AddAccount{{Login: "own", Name: "自己人", Roles: []Role{RoleProvince}}})
+			_, err := w.Seed(ctx, tx, []AddAccount{{Login: "own", Name: "自己人", Roles: []Role{Province}}})
 			return err
 		})
 		want(t, err, "not_allowed")

@@ -11,30 +11,30 @@ type Role string
 
 // The roles. The last three administer the installation, see no business data, and exclude each other.
 const (
-	RoleLeader   Role = "leader"   // reads everything in scope, signs bulletins
-	RoleProvince Role = "province" // recognises projects and money, closes periods
-	RoleCity     Role = "city"     // reviews projects and money
-	RoleCounty   Role = "county"   // files projects and money, confirms tours
-	RoleCaptain  Role = "captain"  // leads a station, recognises its field work for the general branch
-	RoleBranch   Role = "branch"   // reviews a station's field work
-	RoleOfficer  Role = "officer"  // visits, brings companies and tours
-	RoleAssessor Role = "assessor" // reads what scores are made of
-	RoleEditor   Role = "editor"   // writes bulletins and cites facts
-	RoleService  Role = "service"  // answers investors
-	RoleInvestor Role = "investor" // sees their own requests only
-	RoleSysAdmin Role = "sysadmin" // runs the installation
-	RoleSecAdmin Role = "secadmin" // grants roles
-	RoleAuditor  Role = "auditor"  // reads the trail
+	Leader      Role = "leader"   // reads everything in scope, signs bulletins
+	Province    Role = "province" // recognises projects and money, closes periods
+	City        Role = "city"     // reviews projects and money
+	County      Role = "county"   // files projects and money, confirms tours
+	Captain     Role = "captain"  // leads a station, recognises its field work for the general branch
+	Branch      Role = "branch"   // reviews a station's field work
+	Officer     Role = "officer"  // visits, brings companies and tours
+	Assessor    Role = "assessor" // reads what scores are made of
+	Editor      Role = "editor"   // writes bulletins and cites facts
+	ServiceDesk Role = "service"  // answers investors
+	Investor    Role = "investor" // sees their own requests only
+	SysAdmin    Role = "sysadmin" // runs the installation
+	SecAdmin    Role = "secadmin" // grants roles
+	Auditor     Role = "auditor"  // reads the trail
 )
 
 // Roles lists every role in the order in which they are shown.
 var Roles = []Role{
-	RoleLeader, RoleProvince, RoleCity, RoleCounty, RoleCaptain, RoleBranch, RoleOfficer, RoleAssessor, RoleEditor, RoleService, RoleInvestor,
-	RoleSysAdmin, RoleSecAdmin, RoleAuditor,
+	Leader, Province, City, County, Captain, Branch, Officer, Assessor, Editor, ServiceDesk, Investor,
+	SysAdmin, SecAdmin, Auditor,
 }
 
 // Administrators are the three roles that stand alone.
-var Administrators = []Role{RoleSysAdmin, RoleSecAdmin, RoleAuditor}
+var Administrators = []Role{SysAdmin, SecAdmin, Auditor}
 
 // Self is the permission every account has: its own password, sessions, tokens and second factor.
 const Self = "account.self"

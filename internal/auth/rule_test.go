@@ -53,7 +53,7 @@ func TestTable_administrators(t *testing.T) {
 			}
 		}
 	}
-	for p, only := range map[string]Role{"user.grant": RoleSecAdmin, "user.create": RoleSysAdmin, "user.reset": RoleSysAdmin, "audit.read": RoleAuditor} {
+	for p, only := range map[string]Role{"user.grant": SecAdmin, "user.create": SysAdmin, "user.reset": SysAdmin, "audit.read": Auditor} {
 		for _, r := range Roles {
 			if May([]Role{r}, p) != (r == only) {
 				t.Errorf("%s of %s is %v", p, r, r != only)
@@ -75,12 +75,12 @@ func TestTable_levels(t *testing.T) {
 			}
 		}
 	}
-	for _, r := range []Role{RoleProvince, RoleCity, RoleCounty, RoleCaptain, RoleBranch, RoleSysAdmin, RoleSecAdmin, RoleAuditor} {
+	for _, r := range []Role{Province, City, County, Captain, Branch, SysAdmin, SecAdmin, Auditor} {
 		if !Strong([]Role{r}) {
 			t.Errorf("%s needs no second factor", r)
 		}
 	}
-	if Strong([]Role{RoleOfficer, RoleEditor, RoleService}) {
+	if Strong([]Role{Officer, Editor, ServiceDesk}) {
 		t.Error("officers, editors and service need none by rule")
 	}
 }

@@ -78,7 +78,7 @@ func TestSignIn_alike(t *testing.T) {
 		if _, err := w.Disable(w.as("secadmin"), AccountID{"editor"}); err != nil {
 			t.Fatal(err)
 		}
-		w.seed(AddAccount{Login: "nopass", Name: "无密码", Roles: []Role{RoleOfficer}})
+		w.seed(AddAccount{Login: "nopass", Name: "无密码", Roles: []Role{Officer}})
 		var bodies []string
 		for i, in := range []SignIn{
 			{Login: "officer", Password: "wrong"},
@@ -302,7 +302,7 @@ func TestGuard_revocation(t *testing.T) {
 		if !b.in() || !token.in() {
 			t.Fatal("not in")
 		}
-		if _, err := w.Grant(w.as("secadmin"), Grant{ID: "officer", Roles: []Role{RoleEditor}, Unit: "520000"}); err != nil {
+		if _, err := w.Grant(w.as("secadmin"), Grant{ID: "officer", Roles: []Role{Editor}, Unit: "520000"}); err != nil {
 			t.Fatal(err)
 		}
 		for _, x := range []*browser{b, token} {
@@ -388,7 +388,7 @@ func TestGuard_bearerAlone(t *testing.T) {
 
 func TestGuard_passwordFirst(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		added, err := w.Add(audit.With(t.Context(), audit.System("")), AddAccount{Login: "newcomer", Name: "新人", Unit: "520600", Roles: []Role{RoleSysAdmin}})
+		added, err := w.Add(audit.With(t.Context(), audit.System("")), AddAccount{Login: "newcomer", Name: "新人", Unit: "520600", Roles: []Role{SysAdmin}})
 		if err != nil {
 			t.Fatal(err)
 		}
