@@ -27,7 +27,7 @@ generate: ## write the Go code of the templ files
 	go tool templ generate -log-level warn
 
 vendor: ## fetch the pinned front-end files into internal/web/static
-	scripts/vendor.sh
+	internal/web/vendor.sh
 
 setup: ## install what the tests need (Debian), or say what will not run
 	scripts/setup.sh

@@ -184,8 +184,11 @@ type runner interface {
 
 // stmtCache keeps prepared statements by text; a full cache stops growing rather than churn.
 type stmtCache struct {
-	mu  sync.RWMutex
-	byQ map[string]*sql.Stmt
+	mu      sync.RWMutex
+	byQ     map[string]*sql.Stmt
+	asked   map[string]bool // prepared, or about to be
+	closed  bool
+	pending sync.WaitGroup
 }
 
 const stmtCacheLimit = 600
@@ -215,8 +218,42 @@ func (c *stmtCache) get(ctx context.Context, p preparer, text string) (*sql.Stmt
 	return s, nil
 }
 
+// ready gives the statement if it is prepared; if not, it has it prepared for the next time. Preparing takes a
+// connection of the pool, so whoever holds one must not wait for it: all of them doing that would wait for ever.
+func (c *stmtCache) ready(ctx context.Context, p preparer, text string) *sql.Stmt {
+	c.mu.RLock()
+	s, asked := c.byQ[text], c.asked[text]
+	c.mu.RUnlock()
+	if s != nil || asked {
+		return s
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.asked[text] || c.closed {
+		return nil
+	}
+	if c.asked == nil {
+		c.asked = map[string]bool{}
+	}
+	c.asked[text] = true
+	c.pending.Go(func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		if _, err := c.get(ctx, p, text); err != nil {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			delete(c.asked, text)
+		}
+	})
+	return nil
+}
+
 // close lets go of the statements; SQLite does not really close a connection that still has some.
 func (c *stmtCache) close() {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	c.pending.Wait()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range c.byQ {
@@ -241,10 +278,7 @@ func (r *cachedRunner) exec(ctx context.Context, text string, args []any) (sql.R
 }
 
 func (r *cachedRunner) query(ctx context.Context, text string, args []any) (*sql.Rows, error) {
-	s, err := r.cache.get(ctx, r.pool, text)
-	if err != nil {
-		return nil, err
-	}
+	s := r.cache.ready(ctx, r.pool, text)
 	if s == nil {
 		return r.tx.QueryContext(ctx, text, args...)
 	}

@@ -104,6 +104,7 @@ func (m *Mux) handle(rt Route, h http.HandlerFunc) {
 	m.routes = append(m.routes, rt)
 	m.inner.HandleFunc(rt.goPattern(), func(w http.ResponseWriter, r *http.Request) {
 		r = m.enter(r)
+		frameOf(r.Context()).header = w.Header()
 		if r.Body != nil {
 			r.Body = http.MaxBytesReader(w, r.Body, rt.maxBody)
 		}

@@ -48,15 +48,17 @@ type Prefs struct{ Lang, Density, Theme string }
 
 // frame is what the kit keeps in the context of a request.
 type frame struct {
-	shell  Shell
-	lang   string
-	path   string // path and query, for links that come back here
-	toast  *Toast
-	secure bool
-	client string
-	nav    []NavItem
-	cmds   []Command
-	dress  bool
+	shell   Shell
+	lang    string
+	path    string // path and query, for links that come back here
+	toast   *Toast
+	secure  bool
+	client  string
+	header  http.Header // of the answer being made
+	request *http.Request
+	nav     []NavItem
+	cmds    []Command
+	dress   bool
 }
 
 type frameKey struct{}
@@ -108,7 +110,7 @@ func (m *Mux) enter(r *http.Request) *http.Request {
 	if _, ok := r.Context().Value(frameKey{}).(*frame); ok {
 		return r
 	}
-	f := &frame{path: r.URL.RequestURI(), secure: m.secure(r), client: m.clientIP(r)}
+	f := &frame{path: r.URL.RequestURI(), secure: m.secure(r), client: m.clientIP(r), request: r}
 	f.lang = langOf(r, "")
 	r = r.WithContext(context.WithValue(r.Context(), frameKey{}, f))
 	if m.opt.Identify != nil {
