@@ -73,6 +73,15 @@ func InScope(ctx context.Context, tx *db.Tx, root, node string) (bool, error) {
 	return inScope(ctx, tx, root, node, tx.Today())
 }
 
+// NodeExists gives a NotFound fault for a node that the scope graph has not.
+func NodeExists(ctx context.Context, tx *db.Tx, id string) error {
+	ok, err := hasNode(ctx, tx, id)
+	if err == nil && !ok {
+		err = fault.New(fault.NotFound, "node_unknown", "没有编号为 "+id+" 的单位、驻点或队伍。", "There is no unit, station or team "+id+".")
+	}
+	return err
+}
+
 // Require is InScope as a fault: out of scope and absent look alike (NotFound).
 func Require(ctx context.Context, tx *db.Tx, root, node string) error {
 	ok, err := InScope(ctx, tx, root, node)

@@ -22,6 +22,12 @@ func inScope(ctx context.Context, tx *db.Tx, root, id string) (Project, error) {
 	return list[0], err
 }
 
+// fundsInScope gives a payment that lies under root. Fault: NotFound.
+func fundsInScope(ctx context.Context, tx *db.Tx, root, id string) (Funds, error) {
+	return db.One[Funds](ctx, tx, `SELECT `+fundsColumns+` FROM pipeline_funds f JOIN org_scope o ON o.node_id = f.node_id AND o.root_id = ?
+		AND o.valid_from <= ? AND o.valid_to > ? WHERE f.id = ?`, root, tx.Today(), tx.Today(), id)
+}
+
 func attachInvestors(ctx context.Context, tx *db.Tx, list []Project) error {
 	byID := map[string]*Project{}
 	ids := make([]string, len(list))

@@ -1,0 +1,94 @@
+package wire
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+
+	"zhudian/internal/audit"
+	"zhudian/internal/auth"
+	"zhudian/internal/db"
+	"zhudian/internal/web"
+)
+
+// Serving says how pages are served.
+type Serving struct {
+	Logger    *slog.Logger
+	PublicURL string
+	Proxies   []netip.Prefix
+	OwnPortal bool // the public pages have a listener of their own and are not on the staff one
+	Version   string
+}
+
+// Handlers gives the staff handler and, with OwnPortal, the public one.
+func (a *App) Handlers(_ context.Context, s Serving) (staff, public http.Handler, err error) {
+	m := a.Mux(s)
+	return m, m, nil
+}
+
+// Mux mounts every feature.
+func (a *App) Mux(s Serving) *web.Mux {
+	if s.Logger == nil {
+		s.Logger = slog.New(slog.DiscardHandler)
+	}
+	m := web.New(web.Options{Guard: a.Auth.Guard, Identify: a.Auth.Identify, Shell: a.shell(s), SavePrefs: a.Auth.SavePrefs, Logger: s.Logger,
+		PublicURL: s.PublicURL, Proxies: s.Proxies, Version: s.Version, SignIn: "/login"})
+	a.Auth.Mount(m)
+	a.mountHealth(m)
+	return m
+}
+
+// mountHealth answers whether the process lives, and whether it can serve.
+func (a *App) mountHealth(m *web.Mux) {
+	ok := func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprintln(w, "ok") }
+	m.Raw("GET /healthz", "", ok, web.Public)
+	m.Raw("GET /readyz", "", func(w http.ResponseWriter, r *http.Request) {
+		n, err := a.DB.Pending(r.Context())
+		if err != nil || n > 0 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_, _ = fmt.Fprintln(w, "not ready")
+			return
+		}
+		ok(w, r)
+	}, web.Public)
+}
+
+// shell fills the frame of every page: who is signed in, what waits, which day it is.
+func (a *App) shell(s Serving) func(*http.Request) web.Shell {
+	return func(r *http.Request) web.Shell {
+		now := a.Clock.Now()
+		out := web.Shell{Now: now, Today: db.Today(now), Version: s.Version, Agency: "", ProfileURL: "/account", SignOutURL: "/logout", Counts: map[string]web.Count{}}
+		if a.IsDemo {
+			out.Badge = "demo"
+		}
+		who, ok := audit.Who(r.Context())
+		if !ok {
+			return out
+		}
+		out.Can = who.May
+		out.Person = &web.Person{Name: who.Name, Login: who.Login, Unit: a.unitName(r.Context(), who.Unit, who.Lang), Role: auth.RoleNames(who.Roles, who.Lang)}
+		out.AsOf = web.AsOf{Date: out.Today, Book: "recognised"}
+		if a.IsDemo {
+			out.AsOf.Date = "2020-12-15"
+		}
+		a.count(r.Context(), who, &out)
+		return out
+	}
+}
+
+// count puts what waits beside the menu items. A count that cannot be read is left out.
+func (a *App) count(ctx context.Context, who audit.Actor, out *web.Shell) {
+	if !who.May("claim.read") {
+		return
+	}
+	_ = a.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		n, late, err := a.Verify.Waiting(ctx, tx, who)
+		if err == nil && n > 0 {
+			out.Counts["verify"] = web.Count{N: n, Alarm: late > 0}
+		}
+		return err
+	})
+}
+

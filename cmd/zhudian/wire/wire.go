@@ -1,0 +1,178 @@
+// Package wire puts the program together: it opens the data folder and makes every service from the ones it needs.
+// The commands and the tests of the whole share it; it decides nothing.
+package wire
+
+import (
+	"context"
+	"crypto/rand"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"zhudian/internal/audit"
+	"zhudian/internal/auth"
+	"zhudian/internal/blob"
+	"zhudian/internal/company"
+	"zhudian/internal/db"
+	"zhudian/internal/demo"
+	"zhudian/internal/fault"
+	"zhudian/internal/field"
+	"zhudian/internal/ledger"
+	"zhudian/internal/org"
+	"zhudian/internal/pipeline"
+	"zhudian/internal/station"
+	"zhudian/internal/verify"
+)
+
+// Config says where the data is and how the program behaves. Zero values are the defaults.
+type Config struct {
+	Data     string // folder with zhudian.db, blobs/ and secret.key
+	DSN      string // a postgres:// address or another SQLite file; default zhudian.db in the folder
+	ReadOnly bool
+	Key      []byte // the installation's secret; default secret.key in the folder
+	Demo     bool   // opened to be filled as a demo: the clock stands still until then
+	Rand     io.Reader
+	Logger   *slog.Logger
+}
+
+// App is the program, put together.
+type App struct {
+	Config   Config
+	Clock    *demo.Clock
+	IsDemo   bool
+	DB       *db.DB
+	Files    *blob.Store
+	Auth     *auth.Service
+	Ledger   *ledger.Service
+	Verify   *verify.Service
+	Company  *company.Service
+	Station  *station.Service
+	Field    *field.Service
+	Pipeline *pipeline.Service
+}
+
+// Open opens the data folder and makes the services. It does not migrate: Prepare does.
+func Open(ctx context.Context, c Config) (*App, error) {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Rand == nil {
+		c.Rand = rand.Reader
+	}
+	if c.DSN == "" {
+		c.DSN = filepath.Join(c.Data, "zhudian.db")
+	}
+	a := &App{Config: c, Clock: demo.NewClock(time.Now)}
+	if !c.ReadOnly {
+		if err := os.MkdirAll(c.Data, 0o700); err != nil {
+			return nil, fault.Wrap(err, "make the data folder")
+		}
+	}
+	var err error
+	if a.DB, err = db.Open(ctx, db.Options{DSN: c.DSN, Now: a.Clock.Now, Rand: c.Rand, ReadOnly: c.ReadOnly}); err != nil {
+		return nil, err
+	}
+	if err := a.readClock(ctx); err != nil {
+		_ = a.DB.Close()
+		return nil, err
+	}
+	if err := a.make(); err != nil {
+		_ = a.DB.Close()
+		return nil, err
+	}
+	return a, nil
+}
+
+// readClock sets the clock of the records: the machine's, or a demo's own.
+func (a *App) readClock(ctx context.Context) error {
+	a.Clock.Resume(0)
+	pending, err := a.DB.Pending(ctx)
+	if err != nil || pending > 0 {
+		return err
+	}
+	return a.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		offset, is, err := demo.Offset(ctx, tx)
+		if is {
+			a.IsDemo = true
+			a.Clock.Resume(offset)
+		}
+		return err
+	})
+}
+
+func (a *App) make() error {
+	key := a.Config.Key
+	var err error
+	if key == nil {
+		if key, err = auth.LoadKey(filepath.Join(a.Config.Data, "secret.key")); err != nil {
+			return err
+		}
+	}
+	if a.Files, err = blob.Open(filepath.Join(a.Config.Data, "blobs")); err != nil {
+		return err
+	}
+	a.Auth = auth.New(a.DB, auth.Options{Key: key, Clock: time.Now, DemandSecondFactor: !a.IsDemo && !a.Config.Demo, Place: place, UnitName: a.unitName, Logger: a.Config.Logger})
+	a.Verify = &verify.Service{DB: a.DB}
+	a.Ledger = &ledger.Service{DB: a.DB, Claims: a.Verify}
+	a.Company = &company.Service{DB: a.DB, Files: a.Files}
+	a.Station = &station.Service{DB: a.DB}
+	a.Field = &field.Service{DB: a.DB}
+	a.Pipeline = &pipeline.Service{DB: a.DB}
+	a.Verify.Register("project", verify.Kind{Apply: a.Pipeline.Apply})
+	a.Verify.Register("contract", verify.Kind{Apply: a.Pipeline.Apply})
+	a.Verify.Register("funds", verify.Kind{Apply: a.Pipeline.Apply})
+	return nil
+}
+
+// place checks a unit and a scope node for package auth, and gives the audit chain of their area.
+func place(ctx context.Context, tx *db.Tx, unit, node string) (string, error) {
+	dir, err := org.Open(ctx, tx)
+	if err != nil {
+		return "", err
+	}
+	if _, err := dir.Unit(unit); err != nil {
+		return "", err
+	}
+	if err := org.NodeExists(ctx, tx, node); err != nil {
+		return "", err
+	}
+	return dir.ChainOf(unit)
+}
+
+func (a *App) unitName(ctx context.Context, unit, lang string) (name string) {
+	name = unit
+	_ = a.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error { // a name that cannot be read is shown as its code
+		dir, err := org.Open(ctx, tx)
+		if err == nil {
+			name = dir.UnitName(unit, lang)
+		}
+		return err
+	})
+	return name
+}
+
+// Prepare migrates the database and loads the reference data. Running it again changes nothing.
+func (a *App) Prepare(ctx context.Context) error {
+	if err := a.DB.Migrate(ctx); err != nil {
+		return err
+	}
+	if a.Config.Demo {
+		return nil // the demo loads it at its own date
+	}
+	return a.DB.Write(audit.With(ctx, audit.System("root")), org.Load)
+}
+
+// Close lets go of everything.
+func (a *App) Close() error { return a.DB.Close() }
+
+// MakeDemo fills the empty database with the demo province.
+func (a *App) MakeDemo(ctx context.Context, tell demo.Progress) error {
+	p := &demo.Province{DB: a.DB, Clock: a.Clock, Auth: a.Auth, Company: a.Company, Verify: a.Verify, Ledger: a.Ledger, Files: a.Files}
+	if err := p.Make(ctx, tell); err != nil {
+		return err
+	}
+	a.IsDemo = true
+	return nil
+}
