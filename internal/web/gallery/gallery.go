@@ -24,7 +24,7 @@ func Mux() *web.Mux {
 				theme = "dark"
 			}
 			return web.Shell{
-				Theme: theme,
+				Theme:  theme,
 				Person: &web.Person{Name: "杨昌慧", Unit: "碧江区", Role: "核实员"}, Now: Clock, Lang: "zh",
 				AsOf: web.AsOf{Date: "2020-12-15", Book: "recognised"}, Can: func(string) bool { return true },
 				Counts: map[string]web.Count{"leads": {N: 6}, "verify": {N: 14, Alarm: true}, "match": {N: 3},
