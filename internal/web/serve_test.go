@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/json"
 	"flag"
 	"io"
@@ -174,6 +175,25 @@ func TestNav(t *testing.T) {
 	b := ask(m, sent{"GET", "/", "", map[string]string{"Accept-Language": "zh"}}).Body.String()
 	if !strings.Contains(b, "走访") || strings.Contains(b, "/admin/audit") || strings.Contains(b, "管理") {
 		t.Error("the menu shows too much or too little")
+	}
+}
+
+// TestPart: htmx gets the fragment alone, a browser the page around it; public pages say how to be cached.
+func TestPart(t *testing.T) {
+	m := New(Options{})
+	m.Page("GET /part", "", func(r *http.Request) (templ.Component, error) {
+		frag := templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+			_, _ = io.WriteString(w, "<main>")
+			defer func() { _, _ = io.WriteString(w, "</main>") }()
+			return templ.Fragment("rows").Render(templ.WithChildren(ctx, Plain("rows")), w)
+		})
+		return Part(r, frag, "rows"), nil
+	}, Public, Cache("public, max-age=60"))
+	if w := ask(m, sent{"GET", "/part", "", nil}); w.Body.String() != "<main>rows</main>" || w.Header().Get("Cache-Control") != "public, max-age=60" {
+		t.Errorf("page: %s %v", w.Body, w.Header())
+	}
+	if w := ask(m, sent{"GET", "/part", "", map[string]string{"HX-Request": "true"}}); w.Body.String() != "rows" {
+		t.Errorf("part: %s", w.Body)
 	}
 }
 
