@@ -146,7 +146,7 @@ func checkKey(t *testing.T, path string, e ast.Expr) {
 
 func checkIcon(t *testing.T, path string, e ast.Expr) {
 	if s, ok := literal(e); ok && s != "" && !HasIcon(s) {
-		t.Errorf("%s uses the icon %q; add it to static/icons.txt and run vendor.sh", path, s)
+		t.Errorf("%s uses the icon %q; add it to static/icons.txt and run make vendor", path, s)
 	}
 }
 
@@ -204,7 +204,7 @@ func TestSprite(t *testing.T) {
 	}
 	for name := range iconNames() {
 		if !strings.Contains(string(b), `<symbol id="`+name+`"`) {
-			t.Errorf("the sprite lacks %s; run vendor.sh", name)
+			t.Errorf("the sprite lacks %s; run make vendor", name)
 		}
 	}
 	readme, err := staticFiles.ReadFile("static/vendor/README.md")

@@ -26,12 +26,18 @@ func browser(t *testing.T, width, height int) (context.Context, string) {
 	}
 	srv := httptest.NewServer(Mux())
 	t.Cleanup(srv.Close)
+	dir, err := os.MkdirTemp("", "gallery") // not TempDir: Chromium may still write while it goes
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(width, height), chromedp.Flag("disable-component-update", true))
+		chromedp.UserDataDir(dir), chromedp.WindowSize(width, height), chromedp.Flag("disable-component-update", true))
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), opts...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
+	tab := ctx
+	t.Cleanup(func() { _ = chromedp.Cancel(tab) }) // waits for the browser to end
 	ctx, cancel = context.WithTimeout(ctx, 60*time.Second)
 	t.Cleanup(cancel)
 	var mu sync.Mutex
