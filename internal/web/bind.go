@@ -221,7 +221,7 @@ func fieldByJSON(v reflect.Value, name string) (reflect.Value, reflect.StructTag
 	t := v.Type()
 	for i := range t.NumField() {
 		f := t.Field(i)
-		if !f.IsExported() {
+		if !f.IsExported() && !(f.Anonymous && f.Type.Kind() == reflect.Struct) {
 			continue
 		}
 		tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")

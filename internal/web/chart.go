@@ -64,7 +64,7 @@ type TrendPoint struct {
 	Text  string // figure of a marked point
 }
 
-const trendW, trendH = 470, 64
+const trendW, trendH = 470, 72
 
 // trendXY places point i within the line's box.
 func trendXY(ps []TrendPoint, i int) (x, y int64) {

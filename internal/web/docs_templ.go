@@ -266,7 +266,7 @@ func docsList(tags []tagDoc) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = document("API", "zd zd-plain", false, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = document(PageProps{Title: "API"}, "zd zd-plain").Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"io"
 	"net/url"
 
 	"github.com/a-h/templ"
@@ -40,14 +41,6 @@ func (p FigProps) query(ctx context.Context) url.Values {
 
 func (p FigProps) base() string { return first(p.Base, "/figures") }
 
-func (p FigProps) href(ctx context.Context) templ.SafeURL {
-	return templ.SafeURL(p.base() + "?" + p.query(ctx).Encode())
-}
-
-func (p FigProps) drawer(ctx context.Context) string {
-	return p.base() + "/drawer?" + p.query(ctx).Encode()
-}
-
 // tip says what the figure is, as of when and in which book.
 func (p FigProps) tip(ctx context.Context) string {
 	q := p.query(ctx)
@@ -69,6 +62,60 @@ func (p FigProps) tip(ctx context.Context) string {
 		s = joinDots(s, T(ctx, "fig.moved"))
 	}
 	return s
+}
+
+// Fig is the figure chip: the door from a number to the entries behind it. Without JavaScript it is a link
+// to the figures page; with it the drawer opens. It writes no blank around itself, so it can stand inside
+// Chinese text.
+func Fig(p FigProps) templ.Component {
+	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
+		_, err := io.WriteString(w, p.html(ctx)+unitHTML(p.Unit))
+		return err
+	})
+}
+
+func (p FigProps) html(ctx context.Context) string {
+	esc := templ.EscapeString[string]
+	if p.Plain || p.Value == Nil || p.Value == "" {
+		class := "zd-figtext"
+		if p.Value == Nil || p.Value == "" {
+			class += " nil"
+		}
+		return `<span class="` + class + `">` + esc(first(p.Value, Nil)) + `</span>`
+	}
+	class := "zd-fig"
+	if p.Stale {
+		class += " stale"
+	}
+	if p.Moved {
+		class += " moved"
+	}
+	q := p.query(ctx).Encode()
+	return `<a class="` + class + `" href="` + esc(p.base()+"?"+q) + `" data-fig="` + esc(p.base()+"/drawer?"+q) +
+		`" title="` + esc(p.tip(ctx)) + `" aria-expanded="false" aria-haspopup="dialog">` + esc(p.Value) + `</a>`
+}
+
+func unitHTML(unit string) string {
+	if unit == "" {
+		return ""
+	}
+	return `<span class="zd-unit">` + templ.EscapeString(unit) + `</span>`
+}
+
+// AmountText is digits and unit that open nothing.
+func AmountText(a Amount) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		_, err := io.WriteString(w, templ.EscapeString(a.Value)+unitHTML(a.Unit))
+		return err
+	})
+}
+
+// AmountCell is an amount in a table whose units differ by row: the unit has a slot of its own.
+func AmountCell(a Amount) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		_, err := io.WriteString(w, templ.EscapeString(a.Value)+`<span class="zd-unit slot">`+templ.EscapeString(a.Unit)+`</span>`)
+		return err
+	})
 }
 
 // StripCell is one figure of a strip with a meta line under it.

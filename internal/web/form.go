@@ -29,7 +29,11 @@ func Form[T any](r *http.Request) (T, error) {
 		b.checks.Add(k, "unknown_field", "没有这一项。", "No such field.")
 	}
 	bindPath(&in, r)
-	return in, b.checks.Err()
+	checkTags(&b.checks, in)
+	if err := b.checks.Err(); err != nil {
+		return in, sortedFields(err)
+	}
+	return in, nil
 }
 
 // Query reads the query and the path wildcards into a T by its json tags. An unknown name is refused with
@@ -56,8 +60,9 @@ func Query[T any](r *http.Request) (T, error) {
 		return in, f
 	}
 	bindPath(&in, r)
+	checkTags(&b.checks, in)
 	if err := b.checks.Err(); err != nil {
-		f := fault.Of(err)
+		f := fault.Of(sortedFields(err))
 		f.Kind, f.Code = fault.Malformed, "bad_filter"
 		return in, f
 	}

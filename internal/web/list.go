@@ -109,5 +109,6 @@ func (c Col) ariaSort() string {
 type RowProps struct {
 	ID, URL, Name string
 	Selectable    bool
+	Checked       bool // chosen before, e.g. when a bulk action came back with a fault
 	Class         string
 }

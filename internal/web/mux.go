@@ -115,6 +115,8 @@ func (m *Mux) handle(rt Route, h http.HandlerFunc) {
 				return
 			}
 			w.Header().Set("Cache-Control", "no-store")
+		} else {
+			w.Header().Set("Cache-Control", first(rt.cache, "no-cache"))
 		}
 		h(w, m.dress(r))
 	})

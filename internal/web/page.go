@@ -19,6 +19,8 @@ type PageProps struct {
 	Actions bool
 	// Back is where the arrow of a phone leads; "" shows the brand.
 	Back string
+	// Theme forces light or dark; "" follows the person.
+	Theme string
 	// Scripts are further modules under static, e.g. "field.js".
 	Scripts []string
 }

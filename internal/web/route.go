@@ -18,6 +18,7 @@ type Route struct {
 
 	maxBody int64
 	status  int
+	cache   string
 	words   docWords
 	handler http.Handler
 }
@@ -35,6 +36,9 @@ func MaxBody(n int64) Option { return func(r *Route) { r.maxBody = n } }
 
 // Status sets the status of success, e.g. 201; the default is 200.
 func Status(code int) Option { return func(r *Route) { r.status = code } }
+
+// Cache sets the Cache-Control of a public route; the default is no-cache. Other routes are never stored.
+func Cache(control string) Option { return func(r *Route) { r.cache = control } }
 
 // Doc gives the endpoint its summary in the OpenAPI document.
 func Doc(summary string) Option { return func(r *Route) { r.words.summary = summary } }
@@ -56,6 +60,8 @@ func newRoute(pattern, perm string, opts []Option) Route {
 	switch {
 	case r.Public && perm != "":
 		panic("web: a public route has no permission: " + pattern)
+	case !r.Public && r.cache != "":
+		panic("web: only a public route may be cached: " + pattern)
 	case !r.Public && perm == "":
 		panic("web: a route needs a permission or web.Public: " + pattern)
 	}

@@ -614,7 +614,7 @@ func faultPage(f *fault.Error, ref string) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = document(faultTitle(ctx, f), "zd zd-plain", false, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = document(PageProps{Title: faultTitle(ctx, f)}, "zd zd-plain").Render(templ.WithChildren(ctx, templ_7745c5c3_Var27), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -267,11 +267,11 @@ func drawer() templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = web.StampWho(web.StampProps{Book: "filed", Text: "县报碧江", Who: "杨昌慧", When: "12-14 17:06"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.StampWho(web.StampProps{Book: "filed", Text: "碧江县报", Who: "杨昌慧", When: "12-14 17:06"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = web.StampWho(web.StampProps{Book: "reviewed", Text: "市审铜仁", Who: "任书文", When: "12-15 10:25"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.StampWho(web.StampProps{Book: "reviewed", Text: "铜仁市审", Who: "任书文", When: "12-15 10:25"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -530,11 +530,11 @@ func claimHead() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = web.StampWho(web.StampProps{Book: "filed", Text: "县报碧江", Who: "杨昌慧", When: "12-16 10:20"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = web.StampWho(web.StampProps{Book: "filed", Text: "碧江县报", Who: "杨昌慧", When: "12-16 10:20"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = web.StampWho(web.StampProps{Book: "reviewed", State: web.SealWait, Text: "市审铜仁", Who: "待您审核", When: "应于 12-14", Tone: "alarm"}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = web.StampWho(web.StampProps{Book: "reviewed", State: web.SealWait, Text: "铜仁市审", Who: "待您审核", When: "应于 12-14", Tone: "alarm"}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

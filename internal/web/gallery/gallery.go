@@ -19,8 +19,13 @@ func Mux() *web.Mux {
 	m := web.New(web.Options{
 		Guard: func(r *http.Request, _ string) (*http.Request, error) { return r, nil },
 		Shell: func(r *http.Request) web.Shell {
+			theme := "light"
+			if r.URL.Path == "/dark" {
+				theme = "dark"
+			}
 			return web.Shell{
-				Person: &web.Person{Name: "杨昌慧", Unit: "碧江区", Role: "核实员"}, Now: Clock,
+				Theme:  theme,
+				Person: &web.Person{Name: "杨昌慧", Unit: "碧江区", Role: "核实员"}, Now: Clock, Lang: "zh",
 				AsOf: web.AsOf{Date: "2020-12-15", Book: "recognised"}, Can: func(string) bool { return true },
 				Counts: map[string]web.Count{"leads": {N: 6}, "verify": {N: 14, Alarm: true}, "match": {N: 3},
 					"tickets": {N: 2}, "directives": {N: 1, Alarm: true}},
@@ -65,6 +70,7 @@ var menu = []web.NavItem{
 // pages are the gallery by address.
 var pages = map[string]templ.Component{
 	"/":               workbench(),
+	"/dark":           workbench(),
 	"/companies":      companies(),
 	"/projects":       project(),
 	"/figures":        figures(),

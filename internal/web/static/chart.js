@@ -35,7 +35,7 @@ function points(s, d, color, few) {
     value: v,
     link: s.link?.[i],
     label: { show: show.has(i) && v != null, position: "top", formatter: s.text?.[i] ?? String(v), color: css("--zd-ink-2"), fontSize: 12 },
-    itemStyle: i === d.open ? { color: "transparent", borderColor: color, borderWidth: 1, borderType: "dashed" } : undefined,
+    itemStyle: i === d.open ? { color: css("--zd-act-soft"), borderColor: color, borderWidth: 1, borderType: "dashed" } : undefined,
   }));
 }
 
