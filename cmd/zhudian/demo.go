@@ -155,4 +155,3 @@ func (versionCmd) Run() error {
 	fmt.Println("zhudian", version)
 	return nil
 }
-

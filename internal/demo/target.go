@@ -87,3 +87,6 @@ func inPearlDelta(code string) bool {
 	}
 	return false
 }
+
+// LastDay is the day through which the demo's figures are first shown.
+const LastDay = end

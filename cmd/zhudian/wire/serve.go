@@ -8,8 +8,9 @@ import (
 	"net/netip"
 
 	"zhudian/internal/audit"
-	"zhudian/internal/auth"
 	"zhudian/internal/db"
+	"zhudian/internal/demo"
+	"zhudian/internal/ledger"
 	"zhudian/internal/web"
 )
 
@@ -59,21 +60,16 @@ func (a *App) mountHealth(m *web.Mux) {
 func (a *App) shell(s Serving) func(*http.Request) web.Shell {
 	return func(r *http.Request) web.Shell {
 		now := a.Clock.Now()
-		out := web.Shell{Now: now, Today: db.Today(now), Version: s.Version, Agency: "", ProfileURL: "/account", SignOutURL: "/logout", Counts: map[string]web.Count{}}
+		out := a.Auth.Shell(r.Context())
+		out.Now, out.Today, out.Version, out.Counts = now, db.Today(now), s.Version, map[string]web.Count{}
+		out.AsOf = web.AsOf{Date: out.Today, Book: string(ledger.Recognised)}
 		if a.IsDemo {
-			out.Badge = "demo"
+			out.Badge, out.AsOf.Date = "demo", demo.LastDay
 		}
-		who, ok := audit.Who(r.Context())
-		if !ok {
-			return out
+		if who, ok := audit.Who(r.Context()); ok {
+			out.ProfileURL, out.SignOutURL = "/account", "/logout"
+			a.count(r.Context(), who, &out)
 		}
-		out.Can = who.May
-		out.Person = &web.Person{Name: who.Name, Login: who.Login, Unit: a.unitName(r.Context(), who.Unit, who.Lang), Role: auth.RoleNames(who.Roles, who.Lang)}
-		out.AsOf = web.AsOf{Date: out.Today, Book: "recognised"}
-		if a.IsDemo {
-			out.AsOf.Date = "2020-12-15"
-		}
-		a.count(r.Context(), who, &out)
 		return out
 	}
 }
@@ -91,4 +87,3 @@ func (a *App) count(ctx context.Context, who audit.Actor, out *web.Shell) {
 		return err
 	})
 }
-
