@@ -37,7 +37,7 @@ func (m *maker) reviewField(ctx context.Context) error {
 	sort.Slice(keys, func(i, j int) bool { return keys[i][0]+keys[i][1] < keys[j][0]+keys[j][1] })
 	for _, k := range keys {
 		subjects := m.pending.reviews[k]
-		if err := m.pass(m.as(ctx, "branch "+k[1], k[1], auth.RoleBranch), subjects); err != nil {
+		if err := m.pass(m.as(ctx, "branch "+k[1], k[1], auth.Branch), subjects); err != nil {
 			return err
 		}
 		m.pending.recognised[k[0]] = append(m.pending.recognised[k[0]], subjects...)
@@ -53,7 +53,7 @@ func (m *maker) recogniseField(ctx context.Context) error {
 		if len(subjects) == 0 {
 			continue
 		}
-		if err := m.pass(m.as(ctx, "captain "+at, at, auth.RoleCaptain), subjects); err != nil {
+		if err := m.pass(m.as(ctx, "captain "+at, at, auth.Captain), subjects); err != nil {
 			return err
 		}
 		delete(m.pending.recognised, at)

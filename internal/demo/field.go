@@ -112,7 +112,7 @@ func (m *maker) recordField(ctx context.Context, at, team string, list []outing)
 		}
 		visits = append(visits, m.visit(team, o))
 	}
-	err := m.DB.Write(m.as(ctx, "officer "+team, unit, auth.RoleOfficer), func(ctx context.Context, tx *db.Tx) error {
+	err := m.DB.Write(m.as(ctx, "officer "+team, unit, auth.Officer), func(ctx context.Context, tx *db.Tx) error {
 		made, err := field.RecordVisitsIn(ctx, tx, visits)
 		if err != nil {
 			return err
@@ -159,7 +159,7 @@ func (m *maker) confirmTours(ctx context.Context) error {
 		for i, t := range tours {
 			in[i] = field.Confirmation{Tour: t.ID, Came: true, Outcome: "看了园区和厂房，愿意继续商谈。"}
 		}
-		err := m.DB.Write(m.as(ctx, "county "+unit, unit, auth.RoleCounty), func(ctx context.Context, tx *db.Tx) error {
+		err := m.DB.Write(m.as(ctx, "county "+unit, unit, auth.County), func(ctx context.Context, tx *db.Tx) error {
 			_, err := field.ConfirmToursIn(ctx, tx, tours, in)
 			return err
 		})

@@ -12,7 +12,7 @@ import (
 func (m *maker) library(ctx context.Context) error {
 	m.at("2019-02-26", 9, 0)
 	all := slices.Concat(m.p.firms, m.p.halls, m.p.earlier, m.p.eastern)
-	ctx = m.as(ctx, "library", "520000", auth.RoleProvince)
+	ctx = m.as(ctx, "library", "520000", auth.Province)
 	for part := range slices.Chunk(all, 1000) {
 		in := make([]company.Create, len(part))
 		for i, f := range part {

@@ -18,20 +18,20 @@ var accounts = []struct {
 	login, name, unit, node string
 	role                    auth.Role
 }{
-	{"leader", "石启航", "520000", "520000", auth.RoleLeader},
-	{"province", "周文博", "520000", "520000", auth.RoleProvince},
-	{"city", "任书远", "520600", "520600", auth.RoleCity},
-	{"county", "杨慧敏", "520602", "520602", auth.RoleCounty},
-	{"captain", "罗启明", "520000", shenzhen, auth.RoleCaptain},
-	{"branch", "田海燕", "520600", "520600", auth.RoleBranch},
-	{"officer", "龙家俊", "520602", shenzhen + ".520602", auth.RoleOfficer},
-	{"assessor", "潘静", "520000", "520000", auth.RoleAssessor},
-	{"editor", "冉晓波", "520000", "520000", auth.RoleEditor},
-	{"service", "姚琳", "520000", "520000", auth.RoleService},
-	{"investor", "陈志远", "520602", "520602", auth.RoleInvestor},
-	{"sysadmin", "安国涛", "520000", "520000", auth.RoleSysAdmin},
-	{"secadmin", "谢雪梅", "520000", "520000", auth.RoleSecAdmin},
-	{"auditor", "唐成勇", "520000", "520000", auth.RoleAuditor},
+	{"leader", "石启航", "520000", "520000", auth.Leader},
+	{"province", "周文博", "520000", "520000", auth.Province},
+	{"city", "任书远", "520600", "520600", auth.City},
+	{"county", "杨慧敏", "520602", "520602", auth.County},
+	{"captain", "罗启明", "520000", shenzhen, auth.Captain},
+	{"branch", "田海燕", "520600", "520600", auth.Branch},
+	{"officer", "龙家俊", "520602", shenzhen + ".520602", auth.Officer},
+	{"assessor", "潘静", "520000", "520000", auth.Assessor},
+	{"editor", "冉晓波", "520000", "520000", auth.Editor},
+	{"service", "姚琳", "520000", "520000", auth.ServiceDesk},
+	{"investor", "陈志远", "520602", "520602", auth.Investor},
+	{"sysadmin", "安国涛", "520000", "520000", auth.SysAdmin},
+	{"secadmin", "谢雪梅", "520000", "520000", auth.SecAdmin},
+	{"auditor", "唐成勇", "520000", "520000", auth.Auditor},
 }
 
 // staff opens the stations, the teams and batches, the accounts, and invents everybody else.
@@ -169,7 +169,7 @@ func (m *maker) sendAll(ctx context.Context, at, number string, byTeam map[strin
 			continue
 		}
 		unit := team[len(at)+1:]
-		err := m.DB.Write(m.as(ctx, "officer "+team, unit, auth.RoleCounty), func(ctx context.Context, tx *db.Tx) error {
+		err := m.DB.Write(m.as(ctx, "officer "+team, unit, auth.County), func(ctx context.Context, tx *db.Tx) error {
 			made, err := station.DeployIn(ctx, tx, station.Deploy{Batch: at + "." + number, Team: team, People: people})
 			for _, d := range made {
 				m.pending.file(at, m.reviewer(unit), d.Subject())

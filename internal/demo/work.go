@@ -179,7 +179,7 @@ func (m *maker) closeMonth(ctx context.Context, on string) error {
 		return nil
 	}
 	m.at(on, 18, 0)
-	_, err := m.Ledger.ClosePeriod(m.as(ctx, "province", "520000", auth.RoleProvince), ledger.Close{Period: before})
+	_, err := m.Ledger.ClosePeriod(m.as(ctx, "province", "520000", auth.Province), ledger.Close{Period: before})
 	return err
 }
 
@@ -194,7 +194,7 @@ func (m *maker) deployEast(ctx context.Context) error {
 }
 
 func (m *maker) hold(ctx context.Context, name, on, unit, place string) error {
-	return m.DB.Write(m.as(ctx, "officer "+shenzhen+".520000", "520000", auth.RoleCaptain), func(ctx context.Context, tx *db.Tx) error {
+	return m.DB.Write(m.as(ctx, "officer "+shenzhen+".520000", "520000", auth.Captain), func(ctx context.Context, tx *db.Tx) error {
 		e, err := field.HoldEventIn(ctx, tx, field.Hold{Unit: unit, Team: shenzhen + "." + unit, Name: name, Kind: "poverty", Day: on, Place: place,
 			Summary: "驻点队会同县区举办，现场签约。"})
 		if err != nil {
@@ -247,7 +247,7 @@ func (m *maker) unitDay(ctx context.Context, unit string, today *dayOfUnit) erro
 	if err != nil {
 		return err
 	}
-	err = m.DB.Write(m.as(ctx, "county "+unit, unit, auth.RoleCounty), func(ctx context.Context, tx *db.Tx) error {
+	err = m.DB.Write(m.as(ctx, "county "+unit, unit, auth.County), func(ctx context.Context, tx *db.Tx) error {
 		if err := m.register(ctx, tx, today.registers); err != nil {
 			return err
 		}
@@ -321,7 +321,7 @@ func (m *maker) reviewProjects(ctx context.Context) error {
 	sort.Strings(cities)
 	for _, c := range cities {
 		subjects := m.pending.projects[c]
-		if err := m.pass(m.as(ctx, "city "+c, c, auth.RoleCity), subjects); err != nil {
+		if err := m.pass(m.as(ctx, "city "+c, c, auth.City), subjects); err != nil {
 			return err
 		}
 		m.pending.provincial = slices.Concat(m.pending.provincial, subjects)
@@ -334,5 +334,5 @@ func (m *maker) reviewProjects(ctx context.Context) error {
 func (m *maker) recogniseProjects(ctx context.Context) error {
 	subjects := m.pending.provincial
 	m.pending.provincial = nil
-	return m.pass(m.as(ctx, "province", "520000", auth.RoleProvince), subjects)
+	return m.pass(m.as(ctx, "province", "520000", auth.Province), subjects)
 }
