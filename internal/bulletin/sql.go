@@ -3,6 +3,7 @@ package bulletin
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
@@ -65,4 +66,14 @@ func save(ctx context.Context, tx *db.Tx, d *Document) error {
 	}
 	d.Version++
 	return err
+}
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+func parseCursor(s string) (int64, error) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0, fault.New(fault.Malformed, "bad_cursor", "翻页位置无效，请从第一页重新开始。", "The page cursor is not valid; start again from the first page.")
+	}
+	return n, nil
 }
