@@ -64,7 +64,7 @@ type Company struct {
 	Section    string `db:"section" json:"section,omitempty"`
 	City       string `db:"city" json:"city,omitempty"`
 	Province   string `db:"province" json:"province,omitempty"`
-	TagCodes   string `db:"tags" json:"-"` // "|listed|china500|"
+	TagCodes   string `db:"tags" json:"standing,omitempty"` // "|listed|china500|"
 	Source     string `db:"source" json:"source,omitempty"`
 	MergedInto string `db:"merged_into" json:"merged_into,omitempty"`
 	Version    int64  `db:"version" json:"version"`

@@ -117,7 +117,7 @@ func (s *Service) AddContact(ctx context.Context, in AddContact) (out Contact, e
 
 // AddContacts stores several people in one transaction.
 func (s *Service) AddContacts(ctx context.Context, in []AddContact) (out []Contact, err error) {
-	who, err := audit.Require(ctx, "contact.edit")
+	who, err := audit.Require(ctx, "contact.create")
 	if err != nil {
 		return nil, err
 	}

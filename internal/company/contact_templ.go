@@ -84,7 +84,7 @@ func contactTable(company string, list []Contact, s web.FormState) templ.Compone
 				return templ_7745c5c3_Err
 			}
 		}
-		if web.May(ctx, "contact.edit") {
+		if web.May(ctx, "contact.create") {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "<details class=\"zd-content\"><summary class=\"btn btn-sm\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

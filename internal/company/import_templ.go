@@ -59,7 +59,7 @@ func importView(jobs []Job, s web.FormState) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = web.Button(web.ButtonProps{Text: web.T(ctx, "company.template"), Icon: "file-spreadsheet", URL: "/companies/import/template", Attrs: templ.Attributes{"download": true}}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.Button(web.ButtonProps{Text: web.T(ctx, "company.template"), Icon: "file-spreadsheet", URL: "/imports/template", Attrs: templ.Attributes{"download": true}}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -129,7 +129,7 @@ func importView(jobs []Job, s web.FormState) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = web.FormBox(web.FormProps{Action: "/companies/import", State: s, Multipart: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.FormBox(web.FormProps{Action: "/imports", State: s, Multipart: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -238,7 +238,7 @@ func jobPageView(v jobView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = web.RecordHead(web.RecordProps{Title: v.Job.Name, Crumbs: []web.Crumb{{Text: web.T(ctx, "company.title"), URL: "/companies"}, {Text: web.T(ctx, "company.import_title"), URL: "/companies/import"}}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.RecordHead(web.RecordProps{Title: v.Job.Name, Crumbs: []web.Crumb{{Text: web.T(ctx, "company.title"), URL: "/companies"}, {Text: web.T(ctx, "company.import_title"), URL: "/imports"}}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -256,7 +256,7 @@ func jobPageView(v jobView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = web.App(web.PageProps{Title: v.Job.Name, Nav: "companies", Back: "/companies/import"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = web.App(web.PageProps{Title: v.Job.Name, Nav: "companies", Back: "/imports"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var10), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -565,7 +565,7 @@ func jobResult(v jobView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = web.Button(web.ButtonProps{Text: web.T(ctx, "company.import_again"), URL: "/companies/import"}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.Button(web.ButtonProps{Text: web.T(ctx, "company.import_again"), URL: "/imports"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

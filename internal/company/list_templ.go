@@ -67,7 +67,7 @@ func listView(v listProps) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if web.May(ctx, "company.import") {
-					templ_7745c5c3_Err = web.Button(web.ButtonProps{Text: web.T(ctx, "company.import"), Icon: "file-import", URL: "/companies/import"}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = web.Button(web.ButtonProps{Text: web.T(ctx, "company.import"), Icon: "file-import", URL: "/imports"}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -509,7 +509,7 @@ func emptyList(v listProps) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				if web.May(ctx, "company.import") {
-					templ_7745c5c3_Err = web.Button(web.ButtonProps{Text: web.T(ctx, "company.import"), Icon: "file-import", URL: "/companies/import"}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = web.Button(web.ButtonProps{Text: web.T(ctx, "company.import"), Icon: "file-import", URL: "/imports"}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -14,17 +14,17 @@ import (
 // Mount serves the places and lists: JSON under /api/v1, choices for pickers under /pick, the tree under /admin/units.
 func (s *Service) Mount(m *web.Mux) {
 	web.Get(m, "/api/v1/units", web.AnyPerson, s.Units, web.Doc("Units that exist on a day"))
-	web.Post(m, "/api/v1/units", "unit.edit", s.SaveUnit, web.Doc("Add or change a unit"))
+	web.Post(m, "/api/v1/units", "org.edit", s.SaveUnit, web.Doc("Add or change a unit"))
 	web.Get(m, "/api/v1/regions", web.AnyPerson, s.Regions, web.Doc("Regions of GB/T 2260, by parent or by name"))
 	web.Get(m, "/api/v1/industries", web.AnyPerson, s.Industries, web.Doc("Industries of GB/T 4754, level by level"))
 	web.Get(m, "/api/v1/codes", web.AnyPerson, s.Codes, web.Doc("A short code list: wheel, chain, farm_line, cooperation, standing"))
 	m.Raw("GET /pick/regions", web.AnyPerson, s.pickRegions(m))
 	m.Raw("GET /pick/units", web.AnyPerson, s.pickUnits(m))
-	m.Page("GET /admin/units", "unit.read", s.treePage)
-	m.Page("GET /admin/units/{code}", "unit.edit", s.unitPage)
-	m.Page("POST /admin/units/{code}", "unit.edit", s.unitForm)
-	m.Page("POST /admin/units", "unit.edit", s.importForm, web.MaxBody(21<<20))
-	m.Nav(web.NavItem{Key: "units", Icon: "hierarchy-2", URL: "/admin/units", Perm: "unit.read", Group: web.GroupAdmin, Order: 2})
+	m.Page("GET /admin/units", "org.read", s.treePage)
+	m.Page("GET /admin/units/{code}", "org.edit", s.unitPage)
+	m.Page("POST /admin/units/{code}", "org.edit", s.unitForm)
+	m.Page("POST /admin/units", "org.import", s.importForm, web.MaxBody(21<<20))
+	m.Nav(web.NavItem{Key: "units", Icon: "hierarchy-2", URL: "/admin/units", Perm: "org.read", Group: web.GroupAdmin, Order: 2})
 }
 
 // choice is one answer to a picker.

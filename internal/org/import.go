@@ -56,7 +56,7 @@ var kindNames = map[string]Kind{"省": Province, "市": City, "市州": City, "�
 // ImportUnits adds and changes units by a table, parents before children. All rows or none are stored: a tree
 // with holes helps nobody. Faults: those of the table; Invalid "rows_refused" with the first reasons.
 func (s *Service) ImportUnits(ctx context.Context, in Table) (out Tally, err error) {
-	if _, err := audit.Require(ctx, "unit.edit"); err != nil {
+	if _, err := audit.Require(ctx, "org.import"); err != nil {
 		return out, err
 	}
 	return s.importRows(ctx, in, UnitColumns, importUnit)
@@ -118,7 +118,7 @@ var IndustryColumns = []sheet.Column{
 // ImportIndustries adds and changes levels of GB/T 4754 by a table, all rows or none. The parent of a group or
 // class is the code without its last digit; a division must be there or name its section.
 func (s *Service) ImportIndustries(ctx context.Context, in Table) (out Tally, err error) {
-	if _, err := audit.Require(ctx, "unit.edit"); err != nil {
+	if _, err := audit.Require(ctx, "org.import"); err != nil {
 		return out, err
 	}
 	return s.importRows(ctx, in, IndustryColumns, importIndustry)

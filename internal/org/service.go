@@ -70,7 +70,7 @@ type SaveUnit struct {
 
 // SaveUnit adds or changes a unit. Faults: Invalid per field, "scope_circle"; Conflict "exists", "stale".
 func (s *Service) SaveUnit(ctx context.Context, in SaveUnit) (out Unit, err error) {
-	if _, err := audit.Require(ctx, "unit.edit"); err != nil {
+	if _, err := audit.Require(ctx, "org.edit"); err != nil {
 		return out, err
 	}
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
@@ -127,7 +127,7 @@ func saveOne(ctx context.Context, tx *db.Tx, in SaveUnit) (Unit, string, error) 
 	if err := touch(ctx, tx, u); err != nil {
 		return u, "", err
 	}
-	return u, "updated", audit.Note(ctx, tx, "unit.edit", "unit/"+u.Code, old, u)
+	return u, "updated", audit.Note(ctx, tx, "org.edit", "unit/"+u.Code, old, u)
 }
 
 // links are the edges above a unit: its parent while it lasts, its successor from then on.

@@ -56,7 +56,7 @@ func treeView(list []treeLine, day string, s web.FormState) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				if web.May(ctx, "unit.edit") {
+				if web.May(ctx, "org.edit") {
 					templ_7745c5c3_Err = web.Button(web.ButtonProps{Text: web.T(ctx, "org.new"), Icon: "plus", Kind: web.Primary, URL: "/admin/units/new", Key: "C"}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
@@ -127,7 +127,7 @@ func treeView(list []treeLine, day string, s web.FormState) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					if web.May(ctx, "unit.edit") {
+					if web.May(ctx, "org.edit") {
 						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "<a href=\"")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -236,7 +236,7 @@ func treeView(list []treeLine, day string, s web.FormState) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if web.May(ctx, "unit.edit") {
+			if web.May(ctx, "org.import") {
 				templ_7745c5c3_Err = web.Section(web.T(ctx, "org.import"), web.T(ctx, "org.import_meta")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
