@@ -183,7 +183,9 @@ func TestScope_teamsAndStations(t *testing.T) {
 				t.Errorf("%s sees %s: %v", c.root, c.node, got)
 			}
 		}
-		write(t, d, func(ctx context.Context, tx *db.Tx) error { return org.Disconnect(ctx, tx, "shenzhen", "team-a", tx.Today()) })
+		write(t, d, func(ctx context.Context, tx *db.Tx) error {
+			return org.Disconnect(ctx, tx, "shenzhen", "team-a", tx.Today())
+		})
 		if inScope(t, d, "shenzhen", "team-a") || !inScope(t, d, "520000", "team-a") {
 			t.Error("the team left the station, not its county")
 		}

@@ -1,0 +1,82 @@
+package company
+
+import (
+	"context"
+
+	"zhudian/internal/web"
+)
+
+func or(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}
+
+func tagTone(code string) string {
+	switch code {
+	case "in_guizhou":
+		return "act"
+	case "discredited":
+		return "alarm"
+	}
+	return ""
+}
+
+// list is the frame of the list: filters, selection bar and foot.
+func (v listProps) list(ctx context.Context) web.ListProps {
+	total, more := v.total()
+	province := v.In.Province
+	if province == "" {
+		province = "440000" // most of what stations visit lies there; the others are behind the filter button
+	}
+	p := web.ListProps{
+		Action: "/companies", ClearURL: v.clear(), Unit: web.T(ctx, "company.unit"), Loaded: len(v.List.Items), Total: total, AtLeast: more,
+		Next: v.next(), Query: v.Query.Encode(),
+		Filters: []web.FilterProps{
+			{Name: "q", Label: web.T(ctx, "company.search"), Kind: "search", Value: v.In.Q},
+			{Name: "kind", Label: web.T(ctx, "company.kind"), Value: v.In.Kind, Choices: v.kinds(ctx, true)},
+			{Name: "city", Label: web.T(ctx, "company.city"), Value: v.In.City, Choices: v.cities(ctx, province)},
+			{Name: "section", Label: web.T(ctx, "company.industry"), Value: v.In.Section, Choices: append([]web.Choice{any0(ctx)}, v.sections()...)},
+			{Name: "tag", Label: web.T(ctx, "company.tags"), Value: v.In.Tag, Choices: append([]web.Choice{any0(ctx)}, v.tags()...)},
+		},
+		MoreFilters: moreFilters(v), MoreSet: v.set(),
+		Sorts: []web.Choice{{Value: "recent", Text: web.T(ctx, "company.sort.recent")}, {Value: "name", Text: web.T(ctx, "company.sort.name")}}, Sort: or(v.In.Sort, "recent"),
+	}
+	if web.May(ctx, "company.merge") {
+		p.Bulk = append(p.Bulk, web.BulkAction{Text: web.T(ctx, "company.merge"), Icon: "git-merge", URL: "/companies/merge/choose"})
+	}
+	if web.May(ctx, "company.export") {
+		p.Bulk = append(p.Bulk, web.BulkAction{Text: web.T(ctx, "company.export"), Icon: "download", URL: "/companies/export"})
+	}
+	if len(v.List.Items) == 0 {
+		p.Empty = emptyList(v)
+	}
+	return p
+}
+
+func (v listProps) selectable(ctx context.Context) bool {
+	return web.May(ctx, "company.merge") || web.May(ctx, "company.export")
+}
+
+// columns are the heads of the list, in the order of listLine.
+func (v listProps) columns(ctx context.Context) []web.Col {
+	var out []web.Col
+	if v.selectable(ctx) {
+		out = append(out, web.Col{Check: true})
+	}
+	out = append(out,
+		web.Col{Text: web.T(ctx, "company.name")},
+		web.Col{Text: web.T(ctx, "company.tags"), Width: 132, Wide: true},
+		web.Col{Text: web.T(ctx, "company.credit_code"), Width: 166, Wide: true},
+		web.Col{Text: web.T(ctx, "company.industry"), Width: 190, Wide: true},
+		web.Col{Text: web.T(ctx, "company.region"), Width: 92},
+		web.Col{Text: web.T(ctx, "company.capital"), Unit: web.T(ctx, "company.wan"), Num: true, Width: 128, Wide: true})
+	if v.Wired {
+		out = append(out,
+			web.Col{Text: web.T(ctx, "company.owner"), Width: 92, Wide: true},
+			web.Col{Text: web.T(ctx, "company.visits"), Num: true, Width: 56},
+			web.Col{Text: web.T(ctx, "company.last"), Num: true, Width: 72})
+	}
+	return append(out, web.Col{Text: web.T(ctx, "company.status"), Width: 96})
+}
