@@ -41,6 +41,11 @@ func (a *App) Mux(s Serving) *web.Mux {
 	a.Auth.Mount(m)
 	(&org.Service{DB: a.DB}).Mount(m)
 	a.Company.Mount(m)
+	a.Bulletin.Mount(m)
+	a.Portal.Mount(m)
+	if !s.OwnPortal {
+		a.Portal.MountPublic(m)
+	}
 	a.mountHealth(m)
 	return m
 }
