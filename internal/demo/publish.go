@@ -11,6 +11,9 @@ import (
 // publish writes, signs and publishes what the portal shows: short news of the year, then the bulletin with the
 // figures through the last day. A further brief is left for the leader to sign.
 func (m *maker) publish(ctx context.Context) error {
+	if u, err := m.dir.Unit("520000"); err == nil {
+		m.Portal.Agency = u.Agency
+	}
 	if err := m.news(ctx); err != nil {
 		return err
 	}

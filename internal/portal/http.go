@@ -2,7 +2,6 @@ package portal
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -220,6 +219,5 @@ func (s *Service) figureDrawer(r *http.Request) (templ.Component, error) {
 }
 
 func dateLine(ctx context.Context, t time.Time) string {
-	t = t.In(db.Zone())
-	return fmt.Sprintf("%s %s", web.LongDate(ctx, t.Format(time.DateOnly)), web.T(ctx, fmt.Sprintf("portal.weekday.%d", t.Weekday())))
+	return web.LongDate(ctx, t.In(db.Zone()).Format(time.DateOnly))
 }
