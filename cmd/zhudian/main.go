@@ -21,15 +21,16 @@ var version = "dev"
 type commands struct {
 	Globals
 
-	Demo    demoCmd    `cmd:"" help:"Make the demo province in a new folder and serve it on loopback."`
-	Serve   serveCmd   `cmd:"" help:"Serve staff and public pages."`
-	Migrate migrateCmd `cmd:"" help:"Bring the database to this program's version."`
-	Figures figuresCmd `cmd:"" help:"Print figures as of a date."`
-	Ledger  ledgerCmd  `cmd:"" help:"Prove or export the ledger."`
-	Audit   auditCmd   `cmd:"" help:"Prove the audit trail."`
-	Period  periodCmd  `cmd:"" help:"Close a month."`
-	User    userCmd    `cmd:"" help:"Accounts and tokens."`
-	Version versionCmd `cmd:"" help:"Print the version."`
+	Demo     demoCmd     `cmd:"" help:"Make the demo province in a new folder and serve it on loopback."`
+	Serve    serveCmd    `cmd:"" help:"Serve staff and public pages."`
+	Migrate  migrateCmd  `cmd:"" help:"Bring the database to this program's version."`
+	Figures  figuresCmd  `cmd:"" help:"Print figures as of a date."`
+	Bulletin bulletinCmd `cmd:"" help:"Write an unsigned bulletin as a Word file."`
+	Ledger   ledgerCmd   `cmd:"" help:"Prove or export the ledger."`
+	Audit    auditCmd    `cmd:"" help:"Prove the audit trail."`
+	Period   periodCmd   `cmd:"" help:"Close a month."`
+	User     userCmd     `cmd:"" help:"Accounts and tokens."`
+	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 
 // Globals are the flags every command takes.

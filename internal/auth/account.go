@@ -85,7 +85,7 @@ func (s *Service) Add(ctx context.Context, in AddAccount) (out Added, err error)
 func (s *Service) newRow(in AddAccount) (row, error) {
 	var c fault.Checks
 	r := row{stored: stored{
-		Login: checkLogin(&c, "login", in.Login), Unit: in.Unit, Node: orElse(in.Node, in.Unit),
+		Login: checkLogin(&c, in.Login), Unit: in.Unit, Node: orElse(in.Node, in.Unit),
 		Lang: "zh", Density: "normal", Theme: "light", Version: 1,
 	}}
 	r.LoginKey = fold(r.Login)

@@ -87,9 +87,7 @@ func (s *Service) EnrolFactor(ctx context.Context, _ struct{}) (out Enrolment, e
 	}
 	seed := make([]byte, factorSeedLen)
 	_, _ = rand.Read(seed) // never fails
-	out.Secret = factorText.EncodeToString(seed)
-	label := url.PathEscape("驻点:" + who.Login)
-	out.URL = "otpauth://totp/" + label + "?" + url.Values{"secret": {out.Secret}, "issuer": {"驻点"}}.Encode()
+	out = enrolment(who.Login, factorText.EncodeToString(seed))
 	_, err = s.change(ctx, who.Account, 0, "account.factor.begin", func(_ context.Context, _ *db.Tx, r *row) error {
 		if r.FactorOn {
 			return fault.New(fault.Conflict, "has_factor", "已开通两步验证。要换手机，请先停用。",
@@ -99,6 +97,36 @@ func (s *Service) EnrolFactor(ctx context.Context, _ struct{}) (out Enrolment, e
 		return err
 	})
 	return out, err
+}
+
+func enrolment(login, secret string) Enrolment {
+	return Enrolment{Secret: secret, URL: "otpauth://totp/" + url.PathEscape("驻点:"+login) + "?" +
+		url.Values{"secret": {secret}, "issuer": {"驻点"}}.Encode()}
+}
+
+// begun gives the enrolment that the acting person began and has not confirmed yet. Fault: not_begun.
+func (s *Service) begun(ctx context.Context) (out Enrolment, err error) {
+	who, err := audit.Require(ctx, Self)
+	if err != nil {
+		return out, err
+	}
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		r, err := accountByName(ctx, tx, who.Account)
+		if err != nil {
+			return err
+		}
+		if r.Seed == "" || r.FactorOn {
+			return notBegun()
+		}
+		seed, err := s.seedOf(r)
+		out = enrolment(r.Login, factorText.EncodeToString(seed))
+		return err
+	})
+	return out, err
+}
+
+func notBegun() error {
+	return fault.New(fault.Conflict, "not_begun", "请先开始设置两步验证。", "Begin to set up the second factor first.")
 }
 
 // Code is a one-time code.
@@ -122,7 +150,7 @@ func (s *Service) ConfirmFactor(ctx context.Context, in Code) (out Recovery, err
 	}
 	_, err = s.change(ctx, who.Account, 0, "account.factor.on", func(ctx context.Context, tx *db.Tx, r *row) error {
 		if r.Seed == "" || r.FactorOn {
-			return fault.New(fault.Conflict, "not_begun", "请先开始设置两步验证。", "Begin to set up the second factor first.")
+			return notBegun()
 		}
 		if ok, _, err := s.checkFactor(ctx, tx, r, in.Code); err != nil || !ok {
 			return orWrongCode(err)

@@ -8,6 +8,10 @@ import (
 
 // Mount serves sign-in, the person's own account and the administration of accounts.
 func (s *Service) Mount(m *web.Mux) {
+	s.mountSignIn(m)
+	s.mountAccount(m)
+	s.mountUsers(m)
+
 	web.Post(m, "/api/v1/session", "", s.SignIn, web.Public, web.Doc("Sign in; the answer sets the session cookie"))
 	web.Get(m, "/api/v1/session", Self, s.WhoAmI, web.Doc("Who is signed in, and what they may do"))
 	web.Delete(m, "/api/v1/session", Self, s.SignOut, web.Doc("Sign out"))

@@ -29,7 +29,8 @@ func fold(s string) string {
 
 // checkLogin gives a login as it is kept. Letters, digits and Han characters with . _ - @ between them are taken,
 // so that no two logins look alike. Faults: required, invisible, bad_character, length, reserved.
-func checkLogin(c *fault.Checks, field, login string) string {
+func checkLogin(c *fault.Checks, login string) string {
+	const field = "login"
 	if i := invisibleAt(login); i > 0 {
 		c.AddField(invisible(field, i, login))
 		return login

@@ -236,8 +236,10 @@ func (s *Service) issue(ctx context.Context, account string, in NewToken) (out I
 		if len(have) >= tokensMax {
 			return fault.BadField("name", "too_many", "最多 20 个令牌，请先停用不用的。", "At most 20 tokens; end those not in use first.")
 		}
-		t := tokenRow{ID: tx.ID(), Account: r.ID, Name: in.Name, Hash: digest(out.Secret), CreatedAt: db.Micros(now),
-			ExpiresAt: db.Micros(now.AddDate(0, 0, in.Days))}
+		t := tokenRow{
+			ID: tx.ID(), Account: r.ID, Name: in.Name, Hash: digest(out.Secret), CreatedAt: db.Micros(now),
+			ExpiresAt: db.Micros(now.AddDate(0, 0, in.Days)),
+		}
 		out.Token = t.token()
 		if err := db.Insert(ctx, tx, "auth_token", t); err != nil {
 			return err

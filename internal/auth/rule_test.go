@@ -106,7 +106,7 @@ func TestLogin_rules(t *testing.T) {
 		{strings.Repeat("长", 65), "", "length"},
 	} {
 		var f fault.Checks
-		got := checkLogin(&f, "login", c.in)
+		got := checkLogin(&f, c.in)
 		if c.code == "" && (f.Err() != nil || got != c.want) {
 			t.Errorf("%q: %q, %v", c.in, got, f.Err())
 		}
@@ -115,7 +115,7 @@ func TestLogin_rules(t *testing.T) {
 		}
 	}
 	var f fault.Checks
-	checkLogin(&f, "login", "张三\u200b")
+	checkLogin(&f, "张三\u200b")
 	if x := fault.Of(f.Err()).Fields[0]; !strings.Contains(x.Words.ZH, "第 3 个") || x.Fix != "张三" {
 		t.Errorf("the third character is named and its removal offered: %+v", x)
 	}
@@ -149,7 +149,7 @@ func FuzzFold(f *testing.F) {
 	f.Add("ａｄｍｉｎ")
 	f.Fuzz(func(t *testing.T, s string) {
 		var c fault.Checks
-		if got := checkLogin(&c, "login", s); c.Err() == nil && fold(got) != fold(s) {
+		if got := checkLogin(&c, s); c.Err() == nil && fold(got) != fold(s) {
 			t.Errorf("%q is kept as %q, which folds differently", s, got)
 		}
 	})
@@ -257,5 +257,16 @@ func TestLoadKey_file(t *testing.T) {
 	}
 	if _, err := LoadKey(path); !fault.Has(err, "bad_key") {
 		t.Errorf("a broken key is taken: %v", err)
+	}
+}
+
+// TestActor_needs: who must do something first may do nothing else, even where no guard stands.
+func TestActor_needs(t *testing.T) {
+	r := row{stored: stored{Roles: "officer"}}
+	if a := actorOf(r, "web", ""); !a.May("visit.create") || a.May("user.grant") {
+		t.Error("an officer may not do an officer's work, or more")
+	}
+	if a := actorOf(r, "web", "change_password"); a.May("visit.create") || !a.May(Self) {
+		t.Error("with a password to change they may do more than that")
 	}
 }

@@ -31,6 +31,10 @@ type Options struct {
 	Place func(ctx context.Context, tx *db.Tx, unit, node string) (chain string, err error)
 	// UnitName names a unit to a person, in zh or en. Nil shows the code.
 	UnitName func(ctx context.Context, unit, lang string) string
+	// Front gives what the sign-in page shows beside its form; nil for nothing.
+	Front func() Front
+	// UnitSource is an address that finds units by typing, for the administration's forms; "" asks for codes.
+	UnitSource string
 	// Wait delays a source that keeps failing; nil really waits.
 	Wait func(ctx context.Context, d time.Duration)
 

@@ -171,8 +171,12 @@ func (s *Service) Guard(r *http.Request, permission string) (*http.Request, erro
 	return r, err
 }
 
-// Identify attaches the person if there is one and never refuses.
+// Identify attaches the person if there is one and never refuses. The kit's own files are the same for everybody
+// and many to a page, so nobody is looked up for them.
 func (s *Service) Identify(r *http.Request) *http.Request {
+	if strings.HasPrefix(r.URL.Path, "/static/") {
+		return r
+	}
 	if in, err := s.recognise(r); err == nil {
 		return in
 	}

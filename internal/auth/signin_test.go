@@ -146,21 +146,22 @@ func TestSignIn_sideBySide(t *testing.T) {
 		if status, _ := w.browser().signIn("officer", ""); status != 429 {
 			t.Errorf("then the right password is %d", status)
 		}
-		// a right guess that checked the lock before the failures were stored is refused when it opens
-		r, err := func() (r row, err error) {
-			err = w.DB.Read(t.Context(), func(ctx context.Context, tx *db.Tx) (err error) {
-				r, err = accountByName(ctx, tx, "officer")
-				return err
-			})
-			return r, err
-		}()
+	})
+}
+
+// TestSignIn_lockedMeanwhile: a right guess that looked at the lock before the failures were stored opens nothing.
+func TestSignIn_lockedMeanwhile(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		r, err := w.knock(t.Context(), "officer", password)
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = w.open(t.Context(), r, "")
-		if err != nil { // no request, so no source: not locked there
-			t.Fatal(err)
+		for range 5 {
+			_, err := w.SignIn(t.Context(), SignIn{Login: "officer", Password: "wrong"})
+			want(t, err, "wrong_sign_in")
 		}
+		_, err = w.open(t.Context(), r, "")
+		want(t, err, "locked")
 	})
 }
 

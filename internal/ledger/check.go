@@ -11,7 +11,7 @@ import (
 // its head, every credit equal to its entry, every kept sum equal to its entries.
 type Proof struct {
 	Entries int64    `json:"entries"`
-	Chains  []head   `json:"chains"`
+	Chains  []Head   `json:"chains"`
 	Broken  []string `json:"broken"`
 }
 
@@ -19,7 +19,7 @@ type Proof struct {
 func Check(ctx context.Context, tx *db.Tx) (Proof, error) {
 	p := Proof{Broken: []string{}}
 	var err error
-	if p.Chains, err = allHeads(ctx, tx); err != nil {
+	if p.Chains, err = Heads(ctx, tx); err != nil {
 		return p, err
 	}
 	for _, h := range p.Chains {
@@ -39,7 +39,7 @@ func Check(ctx context.Context, tx *db.Tx) (Proof, error) {
 const checkChunk = 2000
 
 // chain walks one chain from its first entry and recomputes every hash.
-func (p *Proof) chain(ctx context.Context, tx *db.Tx, h head) error {
+func (p *Proof) chain(ctx context.Context, tx *db.Tx, h Head) error {
 	at, broken, err := walkChain(ctx, tx, h.Chain, joint{})
 	p.Entries += at.seq
 	switch {
@@ -53,7 +53,7 @@ func (p *Proof) chain(ctx context.Context, tx *db.Tx, h head) error {
 	return nil
 }
 
-func headBroken(h head, seq int64) string {
+func headBroken(h Head, seq int64) string {
 	return fmt.Sprintf("chain %s ends at %d, its head says %d", h.Chain, seq, h.Seq)
 }
 

@@ -171,3 +171,56 @@ type Subject struct {
 	Title   string `db:"title" json:"title"`
 	State   string `db:"state" json:"state"`
 }
+
+// Answer gives one figure as known at some heads (nil heads: now), and with ids the entries behind it: every entry
+// that the question's measures, dates and filters take in.
+func Answer(ctx context.Context, tx *db.Tx, root string, in FiguresIn, known Known, ids bool) (Figure, []string, error) {
+	q, err := Resolve(ctx, tx, root, in)
+	if err != nil {
+		return Figure{}, nil, err
+	}
+	if known.Heads != nil {
+		q.Known = known
+	}
+	codes, err := wanted(in.Measure, q)
+	if err != nil {
+		return Figure{}, nil, err
+	}
+	fig, err := one(ctx, tx, codes[0], q)
+	if err != nil || !ids {
+		return fig, nil, err
+	}
+	list, err := entryIDs(ctx, tx, q, codes[0])
+	return fig, list, err
+}
+
+// entryIDs lists the entries a figure is made of; a growth takes in both years.
+func entryIDs(ctx context.Context, tx *db.Tx, q Question, code string) ([]string, error) {
+	measures, spans := []string{code}, [][2]string{{q.From, q.Through}}
+	if f, ok := FormulaByCode(code); ok {
+		measures = f.Of
+		if f.Kind == "growth" {
+			spans = append(spans, [2]string{yearEarlier(q.From), yearEarlier(q.Through)})
+		}
+	}
+	var out []string
+	for _, span := range spans {
+		w := where{}
+		w.add("e.measure IN "+db.In(len(measures)), db.Args(measures)...)
+		w.add("e.book = ? AND e.occurred_on >= ? AND e.occurred_on <= ?", string(q.Book), span[0], span[1])
+		if q.Known.Heads != nil {
+			q.Known.limit(&w)
+		}
+		from, place := "ledger_entry e", "e."
+		if q.Basis == ByCredit {
+			from, place = "ledger_entry e JOIN ledger_credit c ON c.entry_id = e.id", "c."
+		}
+		q.filters(&w, "e.", place)
+		ids, err := db.All[string](ctx, tx, `SELECT DISTINCT e.id FROM `+from+` WHERE `+w.text(), w.args...)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, ids...)
+	}
+	return out, nil
+}

@@ -41,7 +41,7 @@ func KnownAt(ctx context.Context, tx *db.Tx, at time.Time) (Known, error) {
 
 // KnownNow gives the heads of all chains in the caller's snapshot.
 func KnownNow(ctx context.Context, tx *db.Tx) (Known, error) {
-	heads, err := allHeads(ctx, tx)
+	heads, err := Heads(ctx, tx)
 	out := Known{At: db.Micros(tx.Now()), Heads: map[string]int64{}}
 	for _, h := range heads {
 		out.Heads[h.Chain] = h.Seq

@@ -20,7 +20,7 @@ type ledgerList struct {
 	words  []string
 	places map[string]string // unit code → name
 	choice choices
-	heads  []head
+	heads  []Head
 }
 
 func (s *Service) listPage(r *http.Request) (templ.Component, error) {
@@ -67,7 +67,7 @@ func (s *Service) fillList(ctx context.Context, l *ledgerList) error {
 			return err
 		}
 		l.choice = x.choice
-		l.heads, err = allHeads(ctx, tx)
+		l.heads, err = Heads(ctx, tx)
 		return err
 	})
 }

@@ -129,7 +129,7 @@ func holdAllHeads(ctx context.Context, tx *db.Tx) (string, error) {
 	if _, err := db.Exec(ctx, tx, `UPDATE ledger_head SET seq = seq`); err != nil {
 		return "", err
 	}
-	heads, err := allHeads(ctx, tx)
+	heads, err := Heads(ctx, tx)
 	if err != nil {
 		return "", err
 	}
@@ -137,8 +137,9 @@ func holdAllHeads(ctx context.Context, tx *db.Tx) (string, error) {
 	return string(raw), err
 }
 
-func allHeads(ctx context.Context, tx *db.Tx) ([]head, error) {
-	return db.All[head](ctx, tx, `SELECT chain, seq, hash, recorded_at FROM ledger_head ORDER BY chain`)
+// Heads gives the last link of every chain, in the order of the chains.
+func Heads(ctx context.Context, tx *db.Tx) ([]Head, error) {
+	return db.All[Head](ctx, tx, `SELECT chain, seq, hash, recorded_at FROM ledger_head ORDER BY chain`)
 }
 
 func freezeTotals(ctx context.Context, tx *db.Tx, event, period string) error {

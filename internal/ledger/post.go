@@ -166,7 +166,7 @@ func appendAll(ctx context.Context, tx *db.Tx, drafts []*draft, late bool) error
 		byChain[d.Chain] = append(byChain[d.Chain], d)
 	}
 	chains := slices.Sorted(maps.Keys(byChain))
-	heads := map[string]head{}
+	heads := map[string]Head{}
 	for _, chain := range chains {
 		h, err := takeHead(ctx, tx, chain, len(byChain[chain]))
 		if err != nil {
@@ -186,7 +186,8 @@ func appendAll(ctx context.Context, tx *db.Tx, drafts []*draft, late bool) error
 	return store(ctx, tx, chains, byChain)
 }
 
-type head struct {
+// Head is the last link of a chain.
+type Head struct {
 	Chain      string `db:"chain" json:"chain"`
 	Seq        int64  `db:"seq" json:"seq"`
 	Hash       string `db:"hash" json:"hash"`
@@ -194,16 +195,16 @@ type head struct {
 }
 
 // takeHead locks a chain by writing it, reserves n numbers and sets a time that never runs backwards.
-func takeHead(ctx context.Context, tx *db.Tx, chain string, n int) (head, error) {
+func takeHead(ctx context.Context, tx *db.Tx, chain string, n int) (Head, error) {
 	now := db.Micros(tx.Now())
-	return db.One[head](ctx, tx, `INSERT INTO ledger_head (chain, seq, hash, recorded_at) VALUES (?, ?, '', ?)
+	return db.One[Head](ctx, tx, `INSERT INTO ledger_head (chain, seq, hash, recorded_at) VALUES (?, ?, '', ?)
 		ON CONFLICT (chain) DO UPDATE SET seq = ledger_head.seq + excluded.seq,
 			recorded_at = CASE WHEN ledger_head.recorded_at > excluded.recorded_at THEN ledger_head.recorded_at ELSE excluded.recorded_at END
 		RETURNING chain, seq, hash, recorded_at`, chain, int64(n), now)
 }
 
 // link numbers, dates, books and hashes the drafts of one chain.
-func link(drafts []*draft, h head, cal calendar, late bool) error {
+func link(drafts []*draft, h Head, cal calendar, late bool) error {
 	seq, prev := h.Seq-int64(len(drafts))+1, h.Hash
 	today := db.Today(db.FromMicros(h.RecordedAt))
 	for i, d := range drafts {

@@ -49,7 +49,7 @@ func (s *Service) Chains(ctx context.Context, _ struct{}) (out struct {
 		return out, err
 	}
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		heads, err := allHeads(ctx, tx)
+		heads, err := Heads(ctx, tx)
 		if err != nil {
 			return err
 		}
@@ -66,7 +66,7 @@ func (s *Service) Chains(ctx context.Context, _ struct{}) (out struct {
 }
 
 // to recomputes a chain from where it was left to its head in this snapshot.
-func (w *stroll) to(ctx context.Context, tx *db.Tx, h head) (ChainState, error) {
+func (w *stroll) to(ctx context.Context, tx *db.Tx, h Head) (ChainState, error) {
 	w.mu.Lock()
 	from := w.done[h.Chain]
 	w.mu.Unlock()
