@@ -139,6 +139,15 @@ func (c *certificate) chainURL() string {
 	return "/figures/chain?" + url.Values{"chain": c.chains}.Encode()
 }
 
+// seals are how far the claim behind an entry has come: at least to the entry's own book.
+func (e EntryLine) seals() web.Seals {
+	switch Book(e.State) {
+	case Filed, Reviewed, Recognised:
+		return web.SealsFor(e.State)
+	}
+	return web.SealsFor(string(e.Book))
+}
+
 // titleOf is what an entry is about; outside the person's scope its measure alone is said.
 func titleOf(ctx context.Context, e EntryLine) string {
 	if e.Title != "" {

@@ -58,12 +58,12 @@ func (x *explorer) besideMoney(i int) web.Unit {
 }
 
 func (x *explorer) columns(ctx context.Context) []web.Col {
-	cols := []web.Col{{Text: web.T(ctx, "ledger.dim."+x.by)}, {Text: x.about.Name, Unit: headUnit(ctx, x.about.Unit, x.money), Num: true, Width: 150}}
+	cols := []web.Col{{Text: web.T(ctx, "ledger.dim."+x.by)}, {Text: x.about.Name, Unit: headUnit(ctx, x.about.Unit, x.money), Num: true, Width: 126}}
 	if x.adds() {
-		cols = append(cols, web.Col{Text: web.T(ctx, "ledger.share_bar"), Hidden: true, Width: 130, Wide: true}, web.Col{Text: web.T(ctx, "ledger.share"), Unit: "%", Num: true, Width: 84, Wide: true})
+		cols = append(cols, web.Col{Text: web.T(ctx, "ledger.share_bar"), Hidden: true, Width: 104, Wide: true}, web.Col{Text: web.T(ctx, "ledger.share"), Unit: "%", Num: true, Width: 68, Wide: true})
 	}
 	for i, c := range x.cols {
-		cols = append(cols, web.Col{Text: c.Name, Unit: headUnit(ctx, c.Unit, x.besideMoney(i)), Num: true, Width: 140, Wide: true})
+		cols = append(cols, web.Col{Text: c.Name, Unit: headUnit(ctx, c.Unit, x.besideMoney(i)), Num: true, Width: 112, Wide: true})
 	}
 	return cols
 }

@@ -37,6 +37,7 @@ func (a *App) Mux(s Serving) *web.Mux {
 	m := web.New(web.Options{Guard: a.Auth.Guard, Identify: a.Auth.Identify, Shell: a.shell(s), SavePrefs: a.Auth.SavePrefs, Logger: s.Logger,
 		PublicURL: s.PublicURL, Proxies: s.Proxies, Version: s.Version, SignIn: "/login"})
 	a.Auth.Mount(m)
+	a.Ledger.Mount(m)
 	a.mountHealth(m)
 	return m
 }
