@@ -46,6 +46,7 @@ func (a *App) Mux(s Serving) *web.Mux {
 	if !s.OwnPortal {
 		a.Portal.MountPublic(m)
 	}
+	a.Ledger.Mount(m)
 	a.mountHealth(m)
 	return m
 }
