@@ -31,7 +31,6 @@ type Service struct {
 
 	// What other features add to the pages; each may be missing.
 	Work   Surroundings
-	People People
 	Panels []Panel
 
 	once sync.Once

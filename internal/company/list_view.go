@@ -71,7 +71,7 @@ func (v listProps) columns(ctx context.Context) []web.Col {
 		web.Col{Text: web.T(ctx, "company.credit_code"), Width: 166, Wide: true},
 		web.Col{Text: web.T(ctx, "company.industry"), Width: 190, Wide: true},
 		web.Col{Text: web.T(ctx, "company.region"), Width: 92},
-		web.Col{Text: web.T(ctx, "company.capital"), Unit: web.T(ctx, "company.wan"), Num: true, Width: 128, Wide: true})
+		web.Col{Text: web.T(ctx, "company.capital"), Unit: web.MoneyUnit(ctx, web.Wan), Num: true, Width: 150, Wide: true})
 	if v.Wired {
 		out = append(out,
 			web.Col{Text: web.T(ctx, "company.owner"), Width: 92, Wide: true},

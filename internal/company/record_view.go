@@ -24,11 +24,10 @@ func (v recordProps) tagBoxes() []web.Tag {
 func (v recordProps) facts(ctx context.Context) []web.Fact {
 	c := v.Rec.Company
 	capital := ""
-	if c.Capital != nil {
-		capital = capitalText(c.Facts) + " " + web.T(ctx, "company.wan_any")
-		if c.Currency == "CNY" {
-			capital = capitalText(c.Facts) + " " + web.T(ctx, "company.wan")
-		}
+	if c.Capital != nil && c.Currency == "CNY" {
+		capital = web.Money(ctx, *c.Capital, web.Wan).String()
+	} else if c.Capital != nil {
+		capital = capitalShown(ctx, c.Facts) + " " + web.T(ctx, "company.wan_any")
 	}
 	out := []web.Fact{
 		{Label: web.T(ctx, "company.kind"), Text: web.T(ctx, "company.kind."+c.Kind)},
@@ -60,6 +59,9 @@ func (v recordProps) standing() []web.Fact {
 
 func (v recordProps) about(ctx context.Context) []web.Fact {
 	source := v.Rec.Source
+	if key := "company.via." + source; web.HasText(key) {
+		source = web.T(ctx, key)
+	}
 	if id, ok := strings.CutPrefix(source, "import/"); ok {
 		source = web.T(ctx, "company.from_import")
 		return []web.Fact{{Label: web.T(ctx, "company.source"), Text: source, URL: "/companies?source=" + url.QueryEscape("import/"+id)},

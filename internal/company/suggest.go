@@ -35,6 +35,7 @@ type Hint struct {
 type Suggested struct {
 	Hints []Hint       `json:"hints"`
 	Code  *fault.Field `json:"-"` // what is wrong with the code typed so far, nil when nothing
+	Asked bool         `json:"-"` // there was something to look for
 }
 
 // Suggest finds likely duplicates of what is being typed, by indexed keys only.
@@ -42,6 +43,7 @@ func (s *Service) Suggest(ctx context.Context, in Suggest) (out Suggested, err e
 	if _, err := audit.Require(ctx, "company.read"); err != nil {
 		return out, err
 	}
+	out.Asked = in.Name != "" || in.CreditCode != ""
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		out.Hints, err = suggest(ctx, tx, in)
 		return err

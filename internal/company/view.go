@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"zhudian/internal/audit"
+	"zhudian/internal/auth"
 	"zhudian/internal/db"
 	"zhudian/internal/org"
 	"zhudian/internal/sheet"
@@ -31,11 +32,6 @@ type Surroundings interface {
 
 // Panel is a part of the record page that another feature serves; {id} in URL stands for the company.
 type Panel struct{ Title, URL, Perm string }
-
-// People give names to person ids.
-type People interface {
-	PersonNames(ctx context.Context, ids []string) (map[string]string, error)
-}
 
 // pickers are the choices of forms and filters in one language.
 type pickers struct {
@@ -268,19 +264,17 @@ func (v listProps) filters(ctx context.Context) []string {
 	return out
 }
 
-// capital is a cell of the column in 万元: digits, or another currency named.
-func capitalText(c Facts) string {
-	if c.Capital == nil {
+// capitalShown is a cell of the column of registered capital; another currency than yuan is named.
+func capitalShown(ctx context.Context, c Facts) string {
+	switch {
+	case c.Capital == nil:
 		return web.Nil
+	case c.Currency != "CNY":
+		return c.Currency + " " + web.Fixed(*c.Capital, 6, 0)
+	case web.Lang(ctx) == "en" || *c.Capital%1_0000_00 != 0:
+		return web.MoneyCell(ctx, *c.Capital, web.Wan)
 	}
-	text := web.Fixed(*c.Capital, 6, 0)
-	if *c.Capital%1_0000_00 != 0 {
-		text = web.Fixed(*c.Capital, 6, 2)
-	}
-	if c.Currency != "CNY" {
-		text = c.Currency + " " + text
-	}
-	return text
+	return web.Fixed(*c.Capital, 6, 0)
 }
 
 func statusTone(status string) string {
@@ -365,22 +359,20 @@ func (s *Service) recordView(ctx context.Context, rec Record) (v recordProps, er
 // trail reads what was done to a company, newest first.
 func (s *Service) trail(ctx context.Context, id string) ([]trailLine, error) {
 	var list []audit.Record
+	var names map[string]string
 	err := s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
-		list, err = audit.History(ctx, tx, "company/"+id, 30)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	names := map[string]string{}
-	if s.People != nil {
+		if list, err = audit.History(ctx, tx, "company/"+id, 30); err != nil {
+			return err
+		}
 		var ids []string
 		for _, r := range list {
 			ids = append(ids, r.Person)
 		}
-		if names, err = s.People.PersonNames(ctx, uniq(ids)); err != nil {
-			return nil, err
-		}
+		names, err = auth.Names(ctx, tx, uniq(ids))
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	var out []trailLine
 	for _, r := range list {
@@ -431,6 +423,11 @@ type mergeLine struct {
 	TakeGone                bool // what is chosen at first: the kept one's, unless that is empty
 }
 
+// twoCodes tells that the records are two organisations by their codes.
+func (v mergeProps) twoCodes() bool {
+	return v.Keep.CreditCode != "" && v.Gone.CreditCode != "" && v.Keep.CreditCode != v.Gone.CreditCode
+}
+
 func (s *Service) mergeView(ctx context.Context, in pair) (v mergeProps, err error) {
 	if v.Keep, err = s.Get(ctx, ByID{in.Keep}); err != nil {
 		return v, err
@@ -454,7 +451,7 @@ func (s *Service) mergeView(ctx context.Context, in pair) (v mergeProps, err err
 	add("industry", p.industryName(a.Company), p.industryName(b.Company))
 	add("region", p.d.RegionName(a.Region), p.d.RegionName(b.Region))
 	add("address", a.Address, b.Address)
-	add("capital", capitalText(a.Facts), capitalText(b.Facts))
+	add("capital", capitalShown(ctx, a.Facts), capitalShown(ctx, b.Facts))
 	add("status", statusName(ctx, a.Status), statusName(ctx, b.Status))
 	add("registered_on", a.RegisteredOn, b.RegisteredOn)
 	add("reg_type", a.RegType, b.RegType)
