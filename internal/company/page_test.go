@@ -90,8 +90,10 @@ var rawKey = regexp.MustCompile(`>\s*(company|org|nav|web)\.[a-z_.]+\s*<`)
 func TestPages(t *testing.T) {
 	s := openSite(t, as("zhang", "520602"))
 	evil := `<img src=x onerror=alert(1)>"><button hx-post="/logout" hx-trigger="load">`
-	w := s.post("/companies", url.Values{"name": {evil}, "kind": {"enterprise"}, "capital": {"５,000.5"}, "currency": {"CNY"}, "address": {"深圳市南山区"},
-		"former": {"甲厂\r\n乙厂"}, "tags": {"listed", "high_tech"}, "registered_on": {"2015年3月2日"}})
+	w := s.post("/companies", url.Values{
+		"name": {evil}, "kind": {"enterprise"}, "capital": {"５,000.5"}, "currency": {"CNY"}, "address": {"深圳市南山区"},
+		"former": {"甲厂\r\n乙厂"}, "tags": {"listed", "high_tech"}, "registered_on": {"2015年3月2日"},
+	})
 	if w.Code != http.StatusSeeOther {
 		t.Fatalf("create: %d %s", w.Code, w.Body)
 	}
@@ -103,8 +105,10 @@ func TestPages(t *testing.T) {
 	}
 	must[Contact](t)(s.s.AddContact(as("zhang", "520602"), AddContact{Company: id, Person: Person{Name: evil, Phone: "13800138000"}, Basis: "card"}))
 	other := must[Record](t)(s.s.Create(as("zhang", "520602"), Create{Facts: Facts{Name: "另一家"}}))
-	for _, path := range []string{"/companies", "/companies?q=img&city=440300&sort=name", "/companies?q=没有", at, at + "/edit", at + "/contacts", "/companies/new", "/contacts", "/contacts?q=8000",
-		"/companies/hints?name=" + url.QueryEscape(evil), "/companies/merge?keep=" + id + "&gone=" + other.ID, "/imports"} {
+	for _, path := range []string{
+		"/companies", "/companies?q=img&city=440300&sort=name", "/companies?q=没有", at, at + "/edit", at + "/contacts", "/companies/new", "/contacts", "/contacts?q=8000",
+		"/companies/hints?name=" + url.QueryEscape(evil), "/companies/merge?keep=" + id + "&gone=" + other.ID, "/imports",
+	} {
 		for _, lang := range []string{"zh", "en"} {
 			sep := "?"
 			if strings.Contains(path, "?") {

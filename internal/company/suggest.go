@@ -82,8 +82,10 @@ func suggest(ctx context.Context, tx *db.Tx, in Suggest) ([]Hint, error) {
 		steps = append(steps, struct {
 			why, text string
 			args      []any
-		}{"similar", `SELECT ` + companyColumns + ` FROM company_company c WHERE c.name_key >= ? AND c.name_key < ? AND c.merged_into = '' ORDER BY c.name_key LIMIT 60`,
-			[]any{head, head + "\U0010FFFF"}})
+		}{
+			"similar", `SELECT ` + companyColumns + ` FROM company_company c WHERE c.name_key >= ? AND c.name_key < ? AND c.merged_into = '' ORDER BY c.name_key LIMIT 60`,
+			[]any{head, head + "\U0010FFFF"},
+		})
 	}
 	for _, st := range steps {
 		if err := h.add(ctx, tx, st.why, like, st.text, st.args...); err != nil {
@@ -119,8 +121,10 @@ func (h *hints) add(ctx context.Context, tx *db.Tx, why string, like func(Compan
 			return nil
 		}
 		h.seen[c.ID] = true
-		h.list = append(h.list, Hint{ID: c.ID, Name: c.Name, Kind: c.Kind, CreditCode: c.CreditCode, Region: c.Region, Address: c.Address,
-			Status: c.Status, Why: why, Likeness: int(score * 100)})
+		h.list = append(h.list, Hint{
+			ID: c.ID, Name: c.Name, Kind: c.Kind, CreditCode: c.CreditCode, Region: c.Region, Address: c.Address,
+			Status: c.Status, Why: why, Likeness: int(score * 100),
+		})
 		return nil
 	})
 }

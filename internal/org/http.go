@@ -135,7 +135,7 @@ func (s *Service) importUpload(r *http.Request) (Tally, error) {
 	if err != nil {
 		return Tally{}, fault.Wrap(err, "open the upload")
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	return s.ImportUnits(r.Context(), Table{File: f, Size: files[0].Size, Name: files[0].Filename})
 }
 
