@@ -42,6 +42,8 @@ func (t Type) MIME() string {
 		return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 	case DOCX:
 		return "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+	case CSV:
+		return "text/csv"
 	}
 	return "application/octet-stream"
 }

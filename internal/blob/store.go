@@ -7,6 +7,7 @@ package blob
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -189,7 +190,7 @@ func openFolder(dir string) (*folder, error) {
 		return nil, err
 	}
 	f := &folder{root: root, dir: dir}
-	f.sweep(time.Now().Add(-24 * time.Hour))
+	f.sweep(time.Now().Add(-24 * time.Hour)) //nolint:forbidigo // compared with times of the file system, not of the records
 	return f, nil
 }
 
@@ -223,7 +224,7 @@ func (f *folder) Put(ctx context.Context, digest string, in io.ReadSeeker, _ int
 	if err := f.sync("."); err != nil {
 		return err
 	}
-	aside := path.Join(tempDir, fmt.Sprintf("%s-%d", digest, time.Now().UnixNano()))
+	aside := path.Join(tempDir, fmt.Sprintf("%s-%s", digest, rand.Text()))
 	if err := f.write(ctx, aside, in); err != nil {
 		_ = f.root.Remove(aside)
 		return err

@@ -16,7 +16,7 @@ func BenchmarkList(b *testing.B) {
 		b.Run(string(engine), func(b *testing.B) {
 			s := world(b, dbtest.Open(b, engine))
 			ctx := as("zhang", "520602")
-			runImport(b, s, ctx, dirtyTable(100_000), "a.csv", nil)
+			runImport(ctx, b, s, dirtyTable(100_000), "a.csv", nil)
 			if engine == db.Postgres {
 				err := s.DB.Write(context.Background(), func(ctx context.Context, tx *db.Tx) error {
 					_, err := db.Exec(ctx, tx, `ANALYZE`)

@@ -13,10 +13,18 @@ var currencies = []struct {
 	code  string
 	names []string
 }{
-	{"USD", []string{"美元", "美金", "usd"}}, {"HKD", []string{"香港元", "港元", "港币", "hkd"}}, {"EUR", []string{"欧元", "eur"}},
-	{"JPY", []string{"日元", "日圆", "jpy"}}, {"GBP", []string{"英镑", "gbp"}}, {"TWD", []string{"新台币", "台币", "twd"}},
-	{"MOP", []string{"澳门元", "澳门币", "mop"}}, {"SGD", []string{"新加坡元", "sgd"}}, {"AUD", []string{"澳大利亚元", "澳元", "aud"}},
-	{"CAD", []string{"加拿大元", "加元", "cad"}}, {"KRW", []string{"韩元", "韩圆", "krw"}}, {"CNY", []string{"人民币", "rmb", "cny"}},
+	{"USD", []string{"美元", "美金", "usd"}},
+	{"HKD", []string{"香港元", "港元", "港币", "hkd"}},
+	{"EUR", []string{"欧元", "eur"}},
+	{"JPY", []string{"日元", "日圆", "jpy"}},
+	{"GBP", []string{"英镑", "gbp"}},
+	{"TWD", []string{"新台币", "台币", "twd"}},
+	{"MOP", []string{"澳门元", "澳门币", "mop"}},
+	{"SGD", []string{"新加坡元", "sgd"}},
+	{"AUD", []string{"澳大利亚元", "澳元", "aud"}},
+	{"CAD", []string{"加拿大元", "加元", "cad"}},
+	{"KRW", []string{"韩元", "韩圆", "krw"}},
+	{"CNY", []string{"人民币", "rmb", "cny"}},
 }
 
 var (

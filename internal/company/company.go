@@ -31,7 +31,6 @@ type Service struct {
 
 	// What other features add to the pages; each may be missing.
 	Work   Surroundings
-	People People
 	Panels []Panel
 
 	once sync.Once
@@ -130,7 +129,7 @@ func createAll(ctx context.Context, tx *db.Tx, who audit.Actor, in []Create) ([]
 	var checks fault.Checks
 	rows := make([]row, len(in))
 	for i, c := range in {
-		r, err := c.Facts.prepare(d, tx.Today())
+		r, err := c.prepare(d, tx.Today())
 		if err == nil {
 			err = checkTags(d, c.Tags)
 		}

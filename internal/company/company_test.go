@@ -21,8 +21,10 @@ import (
 
 // as is a person at a place who may do everything but what is denied.
 func as(person, node string, deny ...string) context.Context {
-	return audit.With(context.Background(), audit.Actor{Person: person, Account: person, Login: person, Node: node, Unit: node, Chain: "520000", Source: "web",
-		Can: func(p string) bool { return !strings.Contains(strings.Join(deny, " "), p) }})
+	return audit.With(context.Background(), audit.Actor{
+		Person: person, Account: person, Login: person, Node: node, Unit: node, Chain: "520000", Source: "web",
+		Can: func(p string) bool { return !strings.Contains(strings.Join(deny, " "), p) },
+	})
 }
 
 func world(t testing.TB, d *db.DB) *Service {
@@ -54,9 +56,13 @@ func TestCreate(t *testing.T) {
 		s := world(t, d)
 		ctx := as("zhang", "520602")
 		capital := int64(5000_0000_00)
-		in := Create{ID: "019-a", Facts: Facts{Name: "凌汐科技（深圳）有限公司", CreditCode: madeCode(1), Industry: "39", Address: "深圳市南山区科技园1号",
-			Capital: &capital, Status: "active", RegisteredOn: "2015-03-02", Former: []string{"深圳凌汐电子有限公司"}},
-			Tags: []Tag{{Code: "little_giant", Source: "工信部名单", On: "2020-11-13"}}}
+		in := Create{
+			ID: "019-a", Facts: Facts{
+				Name: "凌汐科技（深圳）有限公司", CreditCode: madeCode(1), Industry: "39", Address: "深圳市南山区科技园1号",
+				Capital: &capital, Status: "active", RegisteredOn: "2015-03-02", Former: []string{"深圳凌汐电子有限公司"},
+			},
+			Tags: []Tag{{Code: "little_giant", Source: "工信部名单", On: "2020-11-13"}},
+		}
 		a := must[Record](t)(s.Create(ctx, in))
 		if a.Region != "440305" || a.City != "440300" || a.Province != "440000" || a.Section != "C" || a.Kind != Enterprise || a.Currency != "CNY" || a.Version != 1 || a.Number != 1 {
 			t.Fatalf("stored as %+v", a)
@@ -81,8 +87,10 @@ func TestCreate(t *testing.T) {
 		if b.CreditCode != "" || b.Region != "" {
 			t.Errorf("a bare name: %+v", b)
 		}
-		_, err := s.Create(ctx, Create{Facts: Facts{Kind: "x", CreditCode: "91440300MA5", Industry: "ZZ", Region: "999", Status: "dead", RegisteredOn: "2199-01-01", Currency: "XXX", Capital: &capital},
-			Tags: []Tag{{Code: "nonsense"}}})
+		_, err := s.Create(ctx, Create{
+			Facts: Facts{Kind: "x", CreditCode: "91440300MA5", Industry: "ZZ", Region: "999", Status: "dead", RegisteredOn: "2199-01-01", Currency: "XXX", Capital: &capital},
+			Tags:  []Tag{{Code: "nonsense"}},
+		})
 		for _, code := range []string{"required", "not_allowed_value", "credit_code_length", "industry_unknown", "region_unknown", "in_future", "currency_unknown"} {
 			if !fault.Has(err, code) {
 				t.Errorf("%s is missing in %v", code, err)
@@ -169,8 +177,17 @@ func TestList_search(t *testing.T) {
 		for _, c := range []struct {
 			q    Query
 			want int
-		}{{Query{City: "440300"}, 3}, {Query{Province: "440000"}, 4}, {Query{Section: "C"}, 3}, {Query{Industry: "38"}, 1}, {Query{Tag: "high_tech"}, 1},
-			{Query{Kind: Association}, 1}, {Query{Status: "active"}, 1}, {Query{Region: "440306", Q: "深圳"}, 1}, {Query{Q: "深圳", Kind: Association, Total: true}, 1}} {
+		}{
+			{Query{City: "440300"}, 3},
+			{Query{Province: "440000"}, 4},
+			{Query{Section: "C"}, 3},
+			{Query{Industry: "38"}, 1},
+			{Query{Tag: "high_tech"}, 1},
+			{Query{Kind: Association}, 1},
+			{Query{Status: "active"}, 1},
+			{Query{Region: "440306", Q: "深圳"}, 1},
+			{Query{Q: "深圳", Kind: Association, Total: true}, 1},
+		} {
 			l := must[List](t)(s.List(ctx, c.q))
 			if len(l.Items) != c.want || c.q.Total && *l.Total != int64(c.want) {
 				t.Errorf("%+v gives %d", c.q, len(l.Items))
@@ -179,8 +196,18 @@ func TestList_search(t *testing.T) {
 		if got := names(Query{Sort: "name"}); !strings.HasPrefix(got, "ACME 贵州𬭎业 广州长安 凌汐科技") && !strings.HasPrefix(got, "ACME 广州长安 贵州𬭎业 凌汐科技") {
 			t.Errorf("by name: %s", got)
 		}
-		for _, q := range []Query{{Sort: "amount;DROP TABLE ledger--"}, {City: "440305"}, {City: "x"}, {Tag: "x"}, {Status: "x"}, {Kind: "x"}, {Section: "39"},
-			{Page: db.Page{Limit: 201}}, {Page: db.Page{Limit: -1}}, {Page: db.Page{After: "x"}}} {
+		for _, q := range []Query{
+			{Sort: "amount;DROP TABLE ledger--"},
+			{City: "440305"},
+			{City: "x"},
+			{Tag: "x"},
+			{Status: "x"},
+			{Kind: "x"},
+			{Section: "39"},
+			{Page: db.Page{Limit: 201}},
+			{Page: db.Page{Limit: -1}},
+			{Page: db.Page{After: "x"}},
+		} {
 			if _, err := s.List(ctx, q); !fault.Is(err, fault.Malformed) {
 				t.Errorf("%+v: %v", q, err)
 			}
@@ -229,8 +256,16 @@ func TestSuggest(t *testing.T) {
 		a := must[Record](t)(s.Create(ctx, Create{Facts: Facts{Name: "深圳市佳泰连接器有限公司", CreditCode: madeCode(9), Former: []string{"佳泰五金厂"}}}))
 		must[Record](t)(s.Create(ctx, Create{Facts: Facts{Name: "深圳市通达包装有限公司"}}))
 		for _, c := range []struct{ name, code, why string }{
-			{"深圳市佳泰连接器有限公司", "", "same_name"}, {"深圳市佳泰连接器（有限公司", "", "same_key"}, {"佳泰连接器（深圳）股份有限公司", "", "same_key"}, {"佳泰五金厂", "", "former_name"},
-			{"佳泰精密连接器", "", "similar"}, {"广东佳泰", "", "similar"}, {"别的", madeCode(9), "same_code"}, {"完全不同", "", ""}, {"佳", "", ""}, {"", "", ""},
+			{"深圳市佳泰连接器有限公司", "", "same_name"},
+			{"深圳市佳泰连接器（有限公司", "", "same_key"},
+			{"佳泰连接器（深圳）股份有限公司", "", "same_key"},
+			{"佳泰五金厂", "", "former_name"},
+			{"佳泰精密连接器", "", "similar"},
+			{"广东佳泰", "", "similar"},
+			{"别的", madeCode(9), "same_code"},
+			{"完全不同", "", ""},
+			{"佳", "", ""},
+			{"", "", ""},
 		} {
 			out := must[Suggested](t)(s.Suggest(ctx, Suggest{Name: c.name, CreditCode: c.code}))
 			why := ""
@@ -354,8 +389,10 @@ func TestContacts(t *testing.T) {
 func noTrace(t *testing.T, d *db.DB, secrets ...string) {
 	t.Helper()
 	err := d.Read(context.Background(), func(ctx context.Context, tx *db.Tx) error {
-		for _, q := range []string{`SELECT sealed || phone_tail || phone_digest || name_digest || source FROM company_contact`, `SELECT object || change FROM audit_record`,
-			`SELECT secret FROM company_key`} {
+		for _, q := range []string{
+			`SELECT sealed || phone_tail || phone_digest || name_digest || source FROM company_contact`, `SELECT object || change FROM audit_record`,
+			`SELECT secret FROM company_key`,
+		} {
 			list, err := db.All[string](ctx, tx, q)
 			if err != nil {
 				return err
@@ -392,8 +429,10 @@ func TestReveal_limit(t *testing.T) {
 }
 
 func TestPhone(t *testing.T) {
-	for in, want := range map[string]string{"+86 138-0013-8000": "13800138000", "１３８００１３８０００": "13800138000", "12345678901": "", "0755-12345678": "075512345678",
-		"(0755) 1234567": "07551234567", "400-800-1234": "4008001234", "+852 2345 6789": "+85223456789", "abc": "", "": "", "138001380001": "", "82345678": "82345678"} {
+	for in, want := range map[string]string{
+		"+86 138-0013-8000": "13800138000", "１３８００１３８０００": "13800138000", "12345678901": "", "0755-12345678": "075512345678",
+		"(0755) 1234567": "07551234567", "400-800-1234": "4008001234", "+852 2345 6789": "+85223456789", "abc": "", "": "", "138001380001": "", "82345678": "82345678",
+	} {
 		if got, bad := Phone(in); got != want || (bad != nil) != (want == "") {
 			t.Errorf("%q: %q %v", in, got, bad)
 		}
@@ -417,11 +456,13 @@ func dirtyTable(n int) []byte {
 	return b.Bytes()
 }
 
-func runImport(t testing.TB, s *Service, ctx context.Context, data []byte, name string, change func(*Import)) (Imported, []Refused) {
+func runImport(ctx context.Context, t testing.TB, s *Service, data []byte, name string, change func(*Import)) (Imported, []Refused) {
 	t.Helper()
 	var refused []Refused
-	in := Import{Table: bytes.NewReader(data), Size: int64(len(data)), Name: name, Source: "import/test", Limits: sheet.Options{Bytes: 1 << 30, Rows: -1},
-		Report: func(r Refused) error { refused = append(refused, r); return nil }}
+	in := Import{
+		Table: bytes.NewReader(data), Size: int64(len(data)), Name: name, Source: "import/test", Limits: sheet.Options{Bytes: 1 << 30, Rows: -1},
+		Report: func(r Refused) error { refused = append(refused, r); return nil },
+	}
 	if change != nil {
 		change(&in)
 	}
@@ -446,12 +487,13 @@ func TestImport(t *testing.T) {
 			"重码公司," + madeCode(3) + ",2001-02-20,N/A,N/A,N/A,广东,深圳,深圳市福田区2号", // 2508 code of row 5
 			"贵州省广东商会,,N/A,N/A,N/A,N/A,贵州,贵阳,贵阳市观山湖区",                         // 2509 association
 			"\"开口公司,,N/A,N/A,N/A,N/A,广东,深圳,x",                                // 2510 open quote
-			"末行公司,,1999/9/9,N/A,1亿元,N/A,广东,深圳,深圳市福田区3号", ""}, "\n"))...)
-		dry, refusedDry := runImport(t, s, ctx, data, "a.csv", func(in *Import) { in.DryRun = true })
+			"末行公司,,1999/9/9,N/A,1亿元,N/A,广东,深圳,深圳市福田区3号", "",
+		}, "\n"))...)
+		dry, refusedDry := runImport(ctx, t, s, data, "a.csv", func(in *Import) { in.DryRun = true })
 		if l := must[List](t)(s.List(ctx, Query{})); len(l.Items) != 0 {
 			t.Fatal("a dry run stored something")
 		}
-		first, refused := runImport(t, s, ctx, data, "a.csv", nil)
+		first, refused := runImport(ctx, t, s, data, "a.csv", nil)
 		want := Tally{Done: 2510, Created: 2503, Refused: 7}
 		if first.Tally != want || dry.Tally != want || len(refusedDry) != 7 {
 			t.Errorf("first run %+v, dry run %+v, want %+v", first.Tally, dry.Tally, want)
@@ -468,7 +510,7 @@ func TestImport(t *testing.T) {
 			"2505 name:required; 2507 name:duplicate_row; 2508 name:duplicate_row; 2510 :quote_open" {
 			t.Errorf("report: %s", got)
 		}
-		second, _ := runImport(t, s, ctx, data, "a.csv", nil)
+		second, _ := runImport(ctx, t, s, data, "a.csv", nil)
 		if second.Tally != (Tally{Done: 2510, Unchanged: 2503, Refused: 7}) {
 			t.Errorf("second run %+v", second.Tally)
 		}
@@ -476,7 +518,7 @@ func TestImport(t *testing.T) {
 			t.Error("the chamber is no association")
 		}
 		changed := bytes.ReplaceAll(data, []byte("2000（万元）"), []byte("2001（万元）"))
-		third, _ := runImport(t, s, ctx, changed, "a.csv", nil)
+		third, _ := runImport(ctx, t, s, changed, "a.csv", nil)
 		if third.Updated != 357 || third.Created != 0 {
 			t.Errorf("changed capital: %+v", third.Tally)
 		}
@@ -508,7 +550,7 @@ func TestImport_adoptsCodes(t *testing.T) {
 		ctx := as("zhang", "520602")
 		a := must[Record](t)(s.Create(ctx, Create{Facts: Facts{Name: "甲公司", Address: "一号"}}))
 		table := "企业名称,信用代码,地址,注册资本（万元）,资质\n甲公司," + madeCode(1) + ",一号,500,高新、上市\n甲公司," + madeCode(2) + ",一号,600,\n甲公司,,一号,700,\n"
-		first, refused := runImport(t, s, ctx, []byte(table), "a.csv", nil)
+		first, refused := runImport(ctx, t, s, []byte(table), "a.csv", nil)
 		if first.Tally != (Tally{Done: 3, Created: 1, Updated: 1, Refused: 1}) || refused[0].Problems[0].Code != "duplicate_row" {
 			t.Fatalf("%+v %+v", first.Tally, refused)
 		}
@@ -516,11 +558,11 @@ func TestImport_adoptsCodes(t *testing.T) {
 		if got.CreditCode != madeCode(1) || *got.Capital != 500_0000_00 || got.TagCodes != "|high_tech|listed|" {
 			t.Errorf("%+v", got)
 		}
-		second, _ := runImport(t, s, ctx, []byte(table), "a.csv", nil)
+		second, _ := runImport(ctx, t, s, []byte(table), "a.csv", nil)
 		if second.Tally != (Tally{Done: 3, Unchanged: 2, Refused: 1}) {
 			t.Errorf("second run %+v", second.Tally)
 		}
-		third, refused := runImport(t, s, ctx, []byte("企业名称,地址\n甲公司,一号\n"), "a.csv", nil)
+		third, refused := runImport(ctx, t, s, []byte("企业名称,地址\n甲公司,一号\n"), "a.csv", nil)
 		if third.Refused != 1 || refused[0].Problems[0].Code != "ambiguous" {
 			t.Errorf("two of one name: %+v", refused)
 		}
@@ -532,14 +574,14 @@ func TestExport_roundTrip(t *testing.T) {
 	d := dbtest.Open(t, db.SQLite)
 	s := world(t, d)
 	ctx := as("zhang", "520602")
-	runImport(t, s, ctx, dirtyTable(300), "a.csv", nil)
+	runImport(ctx, t, s, dirtyTable(300), "a.csv", nil)
 	must[Record](t)(s.Create(ctx, Create{Facts: Facts{Name: "=1+1有限公司", Industry: "39", Status: "active", Former: []string{"老名"}}, Tags: []Tag{{Code: "china500"}}}))
 	for _, format := range []sheet.Format{sheet.CSV, sheet.XLSX} {
 		var b bytes.Buffer
 		if n := must[int64](t)(s.Export(ctx, Export{Format: format}, &b)); n != 301 {
 			t.Errorf("%d rows", n)
 		}
-		back, refused := runImport(t, s, ctx, b.Bytes(), "a."+string(format), nil)
+		back, refused := runImport(ctx, t, s, b.Bytes(), "a."+string(format), nil)
 		if back.Tally != (Tally{Done: 301, Unchanged: 301}) {
 			t.Errorf("%s: %+v %+v", format, back.Tally, refused)
 		}
@@ -578,7 +620,7 @@ func BenchmarkImport(b *testing.B) {
 				}()
 				b.StartTimer()
 				begin := time.Now()
-				out, refused := runImport(b, s, as("zhang", "520602"), data, "a.csv", nil)
+				out, refused := runImport(as("zhang", "520602"), b, s, data, "a.csv", nil)
 				b.ReportMetric(float64(out.Done)/time.Since(begin).Seconds(), "rows/s")
 				close(done)
 				b.ReportMetric(float64(peak>>20), "MB")

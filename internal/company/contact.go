@@ -69,8 +69,10 @@ type contactLine struct {
 }
 
 func (l contactLine) contact(full bool) (Contact, error) {
-	c := Contact{ID: l.ID, Company: l.Company, CompanyName: l.CompanyName, Node: l.Node, Basis: l.Basis, Source: l.Source,
-		Version: l.Version, CreatedAt: l.CreatedAt, CreatedBy: l.CreatedBy}
+	c := Contact{
+		ID: l.ID, Company: l.Company, CompanyName: l.CompanyName, Node: l.Node, Basis: l.Basis, Source: l.Source,
+		Version: l.Version, CreatedAt: l.CreatedAt, CreatedBy: l.CreatedBy,
+	}
 	if l.Secret == "" {
 		c.Erased = true
 		return c, nil
@@ -146,7 +148,7 @@ func addContact(ctx context.Context, tx *db.Tx, who audit.Actor, in AddContact) 
 	if err := org.Require(ctx, tx, who.Node, in.Node); err != nil {
 		return Contact{}, err
 	}
-	p, err := in.Person.check(in.Basis)
+	p, err := in.check(in.Basis)
 	if err != nil {
 		return Contact{}, err
 	}
@@ -154,8 +156,10 @@ func addContact(ctx context.Context, tx *db.Tx, who audit.Actor, in AddContact) 
 	if err != nil {
 		return Contact{}, err
 	}
-	r := contactRow{ID: in.ID, Company: rec.ID, Node: in.Node, Basis: in.Basis, Source: in.Source, Version: 1,
-		CreatedAt: db.Micros(tx.Now()), CreatedBy: who.Person}
+	r := contactRow{
+		ID: in.ID, Company: rec.ID, Node: in.Node, Basis: in.Basis, Source: in.Source, Version: 1,
+		CreatedAt: db.Micros(tx.Now()), CreatedBy: who.Person,
+	}
 	if r.ID == "" {
 		r.ID = tx.ID()
 	}
@@ -249,7 +253,7 @@ func (s *Service) EditContact(ctx context.Context, in EditContact) (out Contact,
 				*f.mine = f.old
 			}
 		}
-		p, err := in.Person.check(in.Basis)
+		p, err := in.check(in.Basis)
 		if err != nil {
 			return err
 		}

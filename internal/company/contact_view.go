@@ -42,8 +42,10 @@ func contactCols(ctx context.Context, withCompany bool) []web.Col {
 }
 
 func contactList(ctx context.Context, in Contacts, list []Contact, next string) web.ListProps {
-	p := web.ListProps{Action: "/contacts", Unit: web.T(ctx, "company.people_unit"), Loaded: len(list), Total: -1, Next: next,
-		Filters: []web.FilterProps{{Name: "q", Label: web.T(ctx, "company.contact_search"), Kind: "search", Value: in.Q}}}
+	p := web.ListProps{
+		Action: "/contacts", Unit: web.T(ctx, "company.people_unit"), Loaded: len(list), Total: -1, Next: next,
+		Filters: []web.FilterProps{{Name: "q", Label: web.T(ctx, "company.contact_search"), Kind: "search", Value: in.Q}},
+	}
 	if in.Q != "" || in.Company != "" {
 		p.ClearURL = "/contacts"
 	}

@@ -128,8 +128,10 @@ type form struct {
 }
 
 func (f form) facts() Facts {
-	return Facts{Kind: f.Kind, Name: f.Name, CreditCode: f.CreditCode, Former: splitLines(f.Former), Industry: f.Industry, Region: f.Region,
-		Address: f.Address, Capital: f.Capital, Currency: f.Currency, Status: f.Status, RegisteredOn: f.RegisteredOn, RegType: f.RegType, Business: f.Business}
+	return Facts{
+		Kind: f.Kind, Name: f.Name, CreditCode: f.CreditCode, Former: splitLines(f.Former), Industry: f.Industry, Region: f.Region,
+		Address: f.Address, Capital: f.Capital, Currency: f.Currency, Status: f.Status, RegisteredOn: f.RegisteredOn, RegType: f.RegType, Business: f.Business,
+	}
 }
 
 func splitLines(s string) []string {

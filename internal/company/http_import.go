@@ -30,7 +30,7 @@ func (s *Service) upload(r *http.Request) (Job, error) {
 	if err != nil {
 		return Job{}, fault.Wrap(err, "open the upload")
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	return s.Upload(r.Context(), files[0].Filename, f)
 }
 

@@ -212,15 +212,19 @@ func (r *rowReader) industryCode(text string) (string, *fault.Field) {
 	}
 	return "", &fault.Field{Code: "industry_unknown", Words: fault.Words{
 		ZH: "国标行业分类里没有“" + text + "”。请填代码（如 C39）或标准名称。",
-		EN: "GB/T 4754 has no “" + text + "”. Use a code, e.g. C39, or the standard's title."}}
+		EN: "GB/T 4754 has no “" + text + "”. Use a code, e.g. C39, or the standard's title.",
+	}}
 }
 
 var statusNames = []struct {
 	code  string
 	names []string
 }{
-	{"cancelled", []string{"注销", "cancelled"}}, {"revoked", []string{"吊销", "撤销", "revoked"}}, {"moved", []string{"迁出", "moved"}},
-	{"suspended", []string{"停业", "歇业", "清算", "suspended"}}, {"active", []string{"存续", "在业", "在营", "开业", "正常", "登记成立", "迁入", "active"}},
+	{"cancelled", []string{"注销", "cancelled"}},
+	{"revoked", []string{"吊销", "撤销", "revoked"}},
+	{"moved", []string{"迁出", "moved"}},
+	{"suspended", []string{"停业", "歇业", "清算", "suspended"}},
+	{"active", []string{"存续", "在业", "在营", "开业", "正常", "登记成立", "迁入", "active"}},
 }
 
 func statusOf(text string) string {
@@ -259,8 +263,10 @@ func exportCells(d *org.Directory, c Company) []any {
 	}
 	prov, _ := d.Region(c.Province)
 	city, _ := d.Region(c.City)
-	return []any{c.Name, c.CreditCode, kind, strings.Join(c.Former, "；"), industry, prov.Name, city.Name, c.Region, c.Address,
-		capitalCell(c.Facts), status, c.RegisteredOn, c.RegType, c.Business, strings.Join(tags, "、")}
+	return []any{
+		c.Name, c.CreditCode, kind, strings.Join(c.Former, "；"), industry, prov.Name, city.Name, c.Region, c.Address,
+		capitalCell(c.Facts), status, c.RegisteredOn, c.RegType, c.Business, strings.Join(tags, "、"),
+	}
 }
 
 // capitalCell writes registered capital in the form registries use: 5000万人民币, 300万美元.

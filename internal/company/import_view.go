@@ -35,8 +35,12 @@ func (v jobView) polling() templ.Attributes {
 
 func (v jobView) counts(ctx context.Context) []web.CountCell {
 	t := v.Job.Tally
-	out := []web.CountCell{{Text: web.T(ctx, "company.count.created"), N: t.Created}, {Text: web.T(ctx, "company.count.updated"), N: t.Updated},
-		{Text: web.T(ctx, "company.count.unchanged"), N: t.Unchanged}, {Text: web.T(ctx, "company.count.refused"), N: t.Refused}}
+	out := []web.CountCell{
+		{Text: web.T(ctx, "company.count.created"), N: t.Created},
+		{Text: web.T(ctx, "company.count.updated"), N: t.Updated},
+		{Text: web.T(ctx, "company.count.unchanged"), N: t.Unchanged},
+		{Text: web.T(ctx, "company.count.refused"), N: t.Refused},
+	}
 	if t.Refused > 0 {
 		out[3].Tone = "due"
 	}

@@ -163,8 +163,15 @@ func (in Query) selection(ctx context.Context, tx *db.Tx, who audit.Actor) (sele
 			return sel, err
 		}
 	}
-	for _, f := range []struct{ column, value string }{{"c.kind", in.Kind}, {"c.province", in.Province}, {"c.city", in.City},
-		{"c.region", in.Region}, {"c.section", in.Section}, {"c.status", in.Status}, {"c.source", in.Source}} {
+	for _, f := range []struct{ column, value string }{
+		{"c.kind", in.Kind},
+		{"c.province", in.Province},
+		{"c.city", in.City},
+		{"c.region", in.Region},
+		{"c.section", in.Section},
+		{"c.status", in.Status},
+		{"c.source", in.Source},
+	} {
 		if f.value != "" {
 			sel.and(f.column+" = ?", f.value)
 		}

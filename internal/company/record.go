@@ -117,7 +117,7 @@ func edit(ctx context.Context, tx *db.Tx, in Edit) (Record, error) {
 	if in.Name != "" && fullKey(in.Name) != fullKey(old.Name) && !slices.Contains(in.Former, old.Name) {
 		in.Former = append(slices.Clone(in.Former), old.Name)
 	}
-	r, err := in.Facts.prepare(d, tx.Today())
+	r, err := in.prepare(d, tx.Today())
 	if err != nil {
 		return old, err
 	}
@@ -177,8 +177,10 @@ func stale(now, mine Facts) error {
 			if shown == "" {
 				shown = "（空）"
 			}
-			f.Fields = append(f.Fields, fault.Field{Name: name, Code: "changed", Fix: have,
-				Words: fault.Words{ZH: "现在是：" + shown, EN: "Now: " + have}})
+			f.Fields = append(f.Fields, fault.Field{
+				Name: name, Code: "changed", Fix: have,
+				Words: fault.Words{ZH: "现在是：" + shown, EN: "Now: " + have},
+			})
 		}
 	}
 	differs("kind", now.Kind, mine.Kind)

@@ -121,7 +121,8 @@ func Phone(text string) (string, *fault.Field) {
 	if !ok {
 		return "", &fault.Field{Name: "phone", Code: "phone", Words: fault.Words{
 			ZH: "“" + text + "”不是电话号码。手机填 11 位，座机带区号，如 0755-12345678。",
-			EN: "“" + text + "” is not a telephone number. Use 11 digits for a mobile, or the area code first for a fixed line."}}
+			EN: "“" + text + "” is not a telephone number. Use 11 digits for a mobile, or the area code first for a fixed line.",
+		}}
 	}
 	return s, nil
 }

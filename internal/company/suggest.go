@@ -35,6 +35,7 @@ type Hint struct {
 type Suggested struct {
 	Hints []Hint       `json:"hints"`
 	Code  *fault.Field `json:"-"` // what is wrong with the code typed so far, nil when nothing
+	Asked bool         `json:"-"` // there was something to look for
 }
 
 // Suggest finds likely duplicates of what is being typed, by indexed keys only.
@@ -42,6 +43,7 @@ func (s *Service) Suggest(ctx context.Context, in Suggest) (out Suggested, err e
 	if _, err := audit.Require(ctx, "company.read"); err != nil {
 		return out, err
 	}
+	out.Asked = in.Name != "" || in.CreditCode != ""
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		out.Hints, err = suggest(ctx, tx, in)
 		return err
@@ -80,8 +82,10 @@ func suggest(ctx context.Context, tx *db.Tx, in Suggest) ([]Hint, error) {
 		steps = append(steps, struct {
 			why, text string
 			args      []any
-		}{"similar", `SELECT ` + companyColumns + ` FROM company_company c WHERE c.name_key >= ? AND c.name_key < ? AND c.merged_into = '' ORDER BY c.name_key LIMIT 60`,
-			[]any{head, head + "\U0010FFFF"}})
+		}{
+			"similar", `SELECT ` + companyColumns + ` FROM company_company c WHERE c.name_key >= ? AND c.name_key < ? AND c.merged_into = '' ORDER BY c.name_key LIMIT 60`,
+			[]any{head, head + "\U0010FFFF"},
+		})
 	}
 	for _, st := range steps {
 		if err := h.add(ctx, tx, st.why, like, st.text, st.args...); err != nil {
@@ -117,8 +121,10 @@ func (h *hints) add(ctx context.Context, tx *db.Tx, why string, like func(Compan
 			return nil
 		}
 		h.seen[c.ID] = true
-		h.list = append(h.list, Hint{ID: c.ID, Name: c.Name, Kind: c.Kind, CreditCode: c.CreditCode, Region: c.Region, Address: c.Address,
-			Status: c.Status, Why: why, Likeness: int(score * 100)})
+		h.list = append(h.list, Hint{
+			ID: c.ID, Name: c.Name, Kind: c.Kind, CreditCode: c.CreditCode, Region: c.Region, Address: c.Address,
+			Status: c.Status, Why: why, Likeness: int(score * 100),
+		})
 		return nil
 	})
 }

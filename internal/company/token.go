@@ -212,9 +212,11 @@ func uniq(list []string) []string {
 var readingCache sync.Map // rune → []string
 
 // usual puts the reading that names use first; the dictionary's first one is often another.
-var usual = map[rune]string{'长': "chang", '厦': "xia", '重': "chong", '行': "hang", '都': "du", '乐': "le", '会': "hui", '单': "dan",
+var usual = map[rune]string{
+	'长': "chang", '厦': "xia", '重': "chong", '行': "hang", '都': "du", '乐': "le", '会': "hui", '单': "dan",
 	'朝': "chao", '藏': "zang", '番': "pan", '地': "di", '得': "de", '大': "da", '车': "che", '石': "shi", '万': "wan", '区': "qu",
-	'什': "shi", '盛': "sheng", '传': "chuan", '南': "nan", '曾': "zeng", '宿': "su", '六': "liu", '便': "bian", '参': "can", '和': "he", '广': "guang"}
+	'什': "shi", '盛': "sheng", '传': "chuan", '南': "nan", '曾': "zeng", '宿': "su", '六': "liu", '便': "bian", '参': "can", '和': "he", '广': "guang",
+}
 
 // readingsOf gives the spellings of a character without tones, the usual one first; a Latin letter or digit
 // is its own.

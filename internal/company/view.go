@@ -2,16 +2,9 @@ package company
 
 import (
 	"context"
-	"encoding/json"
-	"net/url"
-	"sort"
-	"strings"
-	"time"
 
-	"zhudian/internal/audit"
 	"zhudian/internal/db"
 	"zhudian/internal/org"
-	"zhudian/internal/sheet"
 	"zhudian/internal/web"
 )
 
@@ -32,11 +25,6 @@ type Surroundings interface {
 // Panel is a part of the record page that another feature serves; {id} in URL stands for the company.
 type Panel struct{ Title, URL, Perm string }
 
-// People give names to person ids.
-type People interface {
-	PersonNames(ctx context.Context, ids []string) (map[string]string, error)
-}
-
 // pickers are the choices of forms and filters in one language.
 type pickers struct {
 	d    *org.Directory
@@ -54,9 +42,9 @@ func (s *Service) pickers(ctx context.Context) (p pickers, err error) {
 
 func any0(ctx context.Context) web.Choice { return web.Choice{Text: web.T(ctx, "company.any")} }
 
-func (p pickers) kinds(ctx context.Context, any bool) []web.Choice {
+func (p pickers) kinds(ctx context.Context, all bool) []web.Choice {
 	out := []web.Choice{{Value: Enterprise, Text: web.T(ctx, "company.kind.enterprise")}, {Value: Association, Text: web.T(ctx, "company.kind.association")}}
-	if any {
+	if all {
 		out = append([]web.Choice{any0(ctx)}, out...)
 	}
 	return out
@@ -158,129 +146,17 @@ func (p pickers) place(c Company) string {
 	return r.Name
 }
 
-// listProps is the list page.
-type listProps struct {
-	In    Query
-	List  List
-	Work  map[string]Around
-	Hint  bool // nothing is stored yet
-	Query url.Values
-	Wired bool // other features tell what is around a company
-	pickers
-}
-
-func (s *Service) listView(ctx context.Context, in Query) (listProps, error) {
-	p, err := s.pickers(ctx)
-	if err != nil {
-		return listProps{}, err
-	}
-	v := listProps{In: in, pickers: p, Query: in.values(), Wired: s.Work != nil}
-	in.Total = true
-	if v.List, err = s.List(ctx, in); err != nil {
-		return v, err
-	}
-	v.Hint = len(v.List.Items) == 0 && len(v.Query) == 0
-	if s.Work != nil && len(v.List.Items) > 0 {
-		ids := make([]string, len(v.List.Items))
-		for i, c := range v.List.Items {
-			ids[i] = c.ID
-		}
-		v.Work, err = s.Work.Around(ctx, ids)
-	}
-	return v, err
-}
-
-// values gives the filters as they stand in an address, without paging.
-func (in Query) values() url.Values {
-	q := url.Values{}
-	for k, v := range map[string]string{"q": in.Q, "kind": in.Kind, "province": in.Province, "city": in.City, "region": in.Region, "section": in.Section,
-		"industry": in.Industry, "tag": in.Tag, "status": in.Status, "source": in.Source, "sort": in.Sort} {
-		if v != "" {
-			q.Set(k, v)
-		}
-	}
-	return q
-}
-
-func (v listProps) next() string {
-	if v.List.Next == "" {
-		return ""
-	}
-	q := v.In.values()
-	q.Set("after", v.List.Next)
-	return "/companies?" + q.Encode()
-}
-
-func (v listProps) total() (int64, bool) {
-	if v.List.Total == nil {
-		return -1, false
-	}
-	if *v.List.Total > MaxTotal {
-		return MaxTotal, true
-	}
-	return *v.List.Total, false
-}
-
-// set counts the filters behind the filter button.
-func (v listProps) set() int {
-	n := 0
-	for _, s := range []string{v.In.Province, v.In.Status, v.In.Source, v.In.Region, v.In.Industry} {
-		if s != "" {
-			n++
-		}
-	}
-	return n
-}
-
-func (v listProps) clear() string {
-	q := v.In.values()
-	q.Del("sort")
-	if len(q) == 0 {
-		return ""
-	}
-	return "/companies"
-}
-
-// filters names the conditions in force, for an empty list.
-func (v listProps) filters(ctx context.Context) []string {
-	var out []string
-	add := func(text string) {
-		if text != "" {
-			out = append(out, text)
-		}
-	}
-	add(v.In.Q)
-	if v.In.Kind != "" {
-		add(web.T(ctx, "company.kind."+v.In.Kind))
-	}
-	for _, code := range []string{v.In.Province, v.In.City, v.In.Region} {
-		add(v.d.RegionName(code))
-	}
-	for _, code := range []string{v.In.Section, v.In.Industry} {
-		add(v.d.IndustryName(code, v.lang))
-	}
-	if v.In.Tag != "" {
-		add(v.tagName(v.In.Tag))
-	}
-	if v.In.Status != "" {
-		add(web.T(ctx, "company.status."+v.In.Status))
-	}
-	return out
-}
-
-// capital is a cell of the column in 万元: digits, or another currency named.
-func capitalText(c Facts) string {
-	if c.Capital == nil {
+// capitalShown is a cell of the column of registered capital; another currency than yuan is named.
+func capitalShown(ctx context.Context, c Facts) string {
+	switch {
+	case c.Capital == nil:
 		return web.Nil
+	case c.Currency != "CNY":
+		return c.Currency + " " + web.Fixed(*c.Capital, 6, 0)
+	case web.Lang(ctx) == "en" || *c.Capital%1_0000_00 != 0:
+		return web.MoneyCell(ctx, *c.Capital, web.Wan)
 	}
-	text := web.Fixed(*c.Capital, 6, 0)
-	if *c.Capital%1_0000_00 != 0 {
-		text = web.Fixed(*c.Capital, 6, 2)
-	}
-	if c.Currency != "CNY" {
-		text = c.Currency + " " + text
-	}
-	return text
+	return web.Fixed(*c.Capital, 6, 0)
 }
 
 func statusTone(status string) string {
@@ -293,173 +169,6 @@ func statusTone(status string) string {
 		return "due"
 	}
 	return "hollow"
-}
-
-// formProps is the form of a company.
-type formProps struct {
-	New    bool
-	ID     string
-	Name   string
-	Action string
-	State  web.FormState
-	Twin   string // the record that this would repeat
-	pickers
-}
-
-func formOf(rec Record) web.FormState {
-	capital := ""
-	if rec.Capital != nil {
-		capital = trimZeros(sheet.Fixed{N: *rec.Capital, Digits: 6}.String())
-	}
-	currency := rec.Currency
-	if currency == "" {
-		currency = "CNY"
-	}
-	s := web.FormOf("version", itoa(int(rec.Version)), "kind", rec.Kind, "name", rec.Name, "credit_code", rec.CreditCode, "former", strings.Join(rec.Former, "\n"),
-		"industry", rec.Industry, "region", rec.Region, "address", rec.Address, "capital", capital, "currency", currency, "status", rec.Status,
-		"registered_on", rec.RegisteredOn, "reg_type", rec.RegType, "business", rec.Business)
-	for _, t := range rec.Standing {
-		s.Values.Add("tags", t.Code)
-	}
-	return s
-}
-
-// recordProps is the record page.
-type recordProps struct {
-	Rec    Record
-	Hints  []Hint
-	Trail  []trailLine
-	Panels []Panel
-	pickers
-}
-
-type trailLine struct {
-	Icon, Who, What, Source string
-	At                      time.Time
-	Fields                  []string
-}
-
-func (s *Service) recordView(ctx context.Context, rec Record) (v recordProps, err error) {
-	if v.pickers, err = s.pickers(ctx); err != nil {
-		return v, err
-	}
-	v.Rec = rec
-	out, err := s.Suggest(ctx, Suggest{Name: rec.Name, Except: rec.ID})
-	if err != nil {
-		return v, err
-	}
-	for _, h := range out.Hints {
-		if h.Likeness >= 70 {
-			v.Hints = append(v.Hints, h)
-		}
-	}
-	for _, p := range s.Panels {
-		if web.May(ctx, p.Perm) {
-			v.Panels = append(v.Panels, Panel{p.Title, strings.ReplaceAll(p.URL, "{id}", url.QueryEscape(rec.ID)), p.Perm})
-		}
-	}
-	v.Trail, err = s.trail(ctx, rec.ID)
-	return v, err
-}
-
-// trail reads what was done to a company, newest first.
-func (s *Service) trail(ctx context.Context, id string) ([]trailLine, error) {
-	var list []audit.Record
-	err := s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
-		list, err = audit.History(ctx, tx, "company/"+id, 30)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	names := map[string]string{}
-	if s.People != nil {
-		var ids []string
-		for _, r := range list {
-			ids = append(ids, r.Person)
-		}
-		if names, err = s.People.PersonNames(ctx, uniq(ids)); err != nil {
-			return nil, err
-		}
-	}
-	var out []trailLine
-	for _, r := range list {
-		l := trailLine{Icon: "edit", Who: names[r.Person], What: web.T(ctx, "company.did."+strings.TrimPrefix(r.Action, "company.")), Source: r.Source,
-			At: db.FromMicros(r.At), Fields: changedFields(ctx, r)}
-		switch r.Action {
-		case "company.create":
-			l.Icon, l.Fields = "plus", nil
-		case "company.merge", "company.merged":
-			l.Icon = "git-merge"
-		}
-		out = append(out, l)
-	}
-	return out, nil
-}
-
-// changedFields names what a change touched.
-func changedFields(ctx context.Context, r audit.Record) []string {
-	var change map[string]map[string]json.RawMessage
-	if json.Unmarshal([]byte(r.Change), &change) != nil {
-		return nil
-	}
-	keys := map[string]bool{}
-	for _, side := range change {
-		for k := range side {
-			keys[k] = true
-		}
-	}
-	var out []string
-	for k := range keys {
-		if key := "company." + k; web.HasText(key) {
-			out = append(out, web.T(ctx, key))
-		}
-	}
-	sort.Strings(out)
-	return out
-}
-
-// mergeProps is the merge page.
-type mergeProps struct {
-	Keep, Gone Record
-	Lines      []mergeLine
-	State      web.FormState
-}
-
-type mergeLine struct {
-	Name, Label, Keep, Gone string
-	TakeGone                bool // what is chosen at first: the kept one's, unless that is empty
-}
-
-func (s *Service) mergeView(ctx context.Context, in pair) (v mergeProps, err error) {
-	if v.Keep, err = s.Get(ctx, ByID{in.Keep}); err != nil {
-		return v, err
-	}
-	if v.Gone, err = s.Get(ctx, ByID{in.Gone}); err != nil {
-		return v, err
-	}
-	p, err := s.pickers(ctx)
-	if err != nil {
-		return v, err
-	}
-	add := func(name, keep, gone string) {
-		if keep != gone {
-			v.Lines = append(v.Lines, mergeLine{name, web.T(ctx, "company."+name), keep, gone, keep == "" || keep == web.Nil})
-		}
-	}
-	a, b := v.Keep, v.Gone
-	add("kind", web.T(ctx, "company.kind."+a.Kind), web.T(ctx, "company.kind."+b.Kind))
-	add("name", a.Name, b.Name)
-	add("credit_code", a.CreditCode, b.CreditCode)
-	add("industry", p.industryName(a.Company), p.industryName(b.Company))
-	add("region", p.d.RegionName(a.Region), p.d.RegionName(b.Region))
-	add("address", a.Address, b.Address)
-	add("capital", capitalText(a.Facts), capitalText(b.Facts))
-	add("status", statusName(ctx, a.Status), statusName(ctx, b.Status))
-	add("registered_on", a.RegisteredOn, b.RegisteredOn)
-	add("reg_type", a.RegType, b.RegType)
-	add("business", a.Business, b.Business)
-	return v, nil
 }
 
 func statusName(ctx context.Context, status string) string {

@@ -22,8 +22,9 @@ func (s *Service) Mount(m *web.Mux) {
 	m.Raw("GET /pick/units", web.AnyPerson, s.pickUnits(m))
 	m.Page("GET /admin/units", "org.read", s.treePage)
 	m.Page("GET /admin/units/{code}", "org.edit", s.unitPage)
+	m.Page("POST /admin/units", "org.edit", s.unitForm)
 	m.Page("POST /admin/units/{code}", "org.edit", s.unitForm)
-	m.Page("POST /admin/units", "org.import", s.importForm, web.MaxBody(21<<20))
+	m.Page("POST /admin/units/import", "org.import", s.importForm, web.MaxBody(21<<20))
 	m.Nav(web.NavItem{Key: "units", Icon: "hierarchy-2", URL: "/admin/units", Perm: "org.read", Group: web.GroupAdmin, Order: 2})
 }
 
@@ -134,7 +135,7 @@ func (s *Service) importUpload(r *http.Request) (Tally, error) {
 	if err != nil {
 		return Tally{}, fault.Wrap(err, "open the upload")
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	return s.ImportUnits(r.Context(), Table{File: f, Size: files[0].Size, Name: files[0].Filename})
 }
 

@@ -2,6 +2,7 @@ package org
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strconv"
 
@@ -63,8 +64,10 @@ func (s *Service) ImportUnits(ctx context.Context, in Table) (out Tally, err err
 }
 
 func importUnit(ctx context.Context, tx *db.Tx, f *sheet.File, h sheet.Head, r sheet.Row) (string, error) {
-	in := SaveUnit{Unit: Unit{Code: h.Value(r, "code"), Kind: Kind(h.Value(r, "kind")), Parent: h.Value(r, "parent"), Name: h.Value(r, "name"),
-		Short: h.Value(r, "short"), Agency: h.Value(r, "agency"), EN: h.Value(r, "en"), Region: h.Value(r, "region"), Successor: h.Value(r, "successor")}}
+	in := SaveUnit{Unit: Unit{
+		Code: h.Value(r, "code"), Kind: Kind(h.Value(r, "kind")), Parent: h.Value(r, "parent"), Name: h.Value(r, "name"),
+		Short: h.Value(r, "short"), Agency: h.Value(r, "agency"), EN: h.Value(r, "en"), Region: h.Value(r, "region"), Successor: h.Value(r, "successor"),
+	}}
 	if k, ok := kindNames[string(in.Kind)]; ok {
 		in.Kind = k
 	}
@@ -99,8 +102,16 @@ func (in *SaveUnit) fill(h sheet.Head, old Unit) {
 		key  string
 		to   *string
 		have string
-	}{{"parent", &in.Parent, old.Parent}, {"short", &in.Short, old.Short}, {"agency", &in.Agency, old.Agency}, {"en", &in.EN, old.EN}, {"region", &in.Region, old.Region},
-		{"valid_from", &in.ValidFrom, old.ValidFrom}, {"valid_to", &in.ValidTo, old.ValidTo}, {"successor", &in.Successor, old.Successor}} {
+	}{
+		{"parent", &in.Parent, old.Parent},
+		{"short", &in.Short, old.Short},
+		{"agency", &in.Agency, old.Agency},
+		{"en", &in.EN, old.EN},
+		{"region", &in.Region, old.Region},
+		{"valid_from", &in.ValidFrom, old.ValidFrom},
+		{"valid_to", &in.ValidTo, old.ValidTo},
+		{"successor", &in.Successor, old.Successor},
+	} {
 		if _, ok := h.Index[f.key]; !ok {
 			*f.to = f.have
 		}
@@ -216,7 +227,7 @@ func (s *Service) importRows(ctx context.Context, in Table, columns []sheet.Colu
 func (t *Tally) run(ctx context.Context, tx *db.Tx, f *sheet.File, h sheet.Head, one rowImport) error {
 	for {
 		r, err := f.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

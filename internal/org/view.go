@@ -50,7 +50,7 @@ func (p unitProps) title(ctx context.Context) string {
 
 func (p unitProps) action() string {
 	if p.New {
-		return "/admin/units/new"
+		return "/admin/units"
 	}
 	return "/admin/units/" + p.Unit.Code
 }

@@ -3,6 +3,7 @@ package sheet
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"strconv"
 	"strings"
@@ -84,16 +85,16 @@ func detect(r io.ReaderAt, size int64) (string, int64, error) {
 	in := bufio.NewReaderSize(io.NewSectionReader(r, 0, size), 64<<10)
 	for {
 		line, err := in.ReadSlice('\n')
-		if !utf8.Valid(line) && err != bufio.ErrBufferFull {
+		if !utf8.Valid(line) && !errors.Is(err, bufio.ErrBufferFull) {
 			badUTF++
 			if _, ok := fromGB(line); !ok {
 				badGB++
 			}
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
-		if err != nil && err != bufio.ErrBufferFull {
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
 			return "", 0, err
 		}
 	}
@@ -156,10 +157,10 @@ func (s *csvSource) take() ([]byte, error) {
 			return nil, bad("line_too_long", "第 "+strconv.Itoa(s.line+1)+" 行超过 1 MB，不像表格。", "Line "+strconv.Itoa(s.line+1)+" is longer than 1 MB; this does not look like a table.")
 		}
 		line = append(line, part...)
-		if err == bufio.ErrBufferFull {
+		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
 		}
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			s.eof = true
 			if len(line) == 0 {
 				return nil, io.EOF
@@ -184,7 +185,7 @@ func (s *csvSource) next() (Row, error) {
 	cells, open := split(text, s.comma)
 	for open {
 		more, err := s.take()
-		if err == io.EOF || err == nil && (len(ahead)+1 >= maxQuotedLines || len(text)+len(more) > maxLine) {
+		if errors.Is(err, io.EOF) || err == nil && (len(ahead)+1 >= maxQuotedLines || len(text)+len(more) > maxLine) {
 			if err == nil {
 				ahead = append(ahead, more)
 			}
@@ -212,7 +213,7 @@ func (s *csvSource) decode(row Row, text []byte, cells [][]byte) Row {
 	}
 	row.Cells = make([]string, len(cells))
 	for i, c := range cells {
-		ok := true
+		var ok bool
 		if s.gb {
 			row.Cells[i], ok = fromGB(c)
 		} else {

@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"errors"
 	"io"
 	"regexp"
 	"strings"
@@ -44,7 +45,7 @@ func (f *File) Head(columns []Column, given map[int]string) (Head, error) {
 	best, seen := Head{}, []Row{}
 	for len(seen) < headScan {
 		row, err := f.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {

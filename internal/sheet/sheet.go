@@ -105,7 +105,8 @@ func Open(r io.ReaderAt, size int64, name string, o Options) (*File, error) {
 	f := &File{max: o.Rows}
 	switch ext := strings.ToLower(path.Ext(name)); {
 	case ext == ".xlsx":
-		return f, f.openXLSX(r, size, o)
+		err := f.openXLSX(r, size, o)
+		return f, err
 	case ext == ".xls" || bytes.HasPrefix(head, []byte{0xD0, 0xCF, 0x11, 0xE0}):
 		return nil, bad("file_type", "这是旧版 Excel 格式。请在 Excel 或 WPS 中另存为 xlsx 再导入。",
 			"This is the old Excel format. Save it as xlsx and import that.")
@@ -114,7 +115,8 @@ func Open(r io.ReaderAt, size int64, name string, o Options) (*File, error) {
 			return nil, bad("file_content", "这个文件其实是 xlsx。请把扩展名改回 .xlsx 再导入。",
 				"This file is really an xlsx. Give it back its extension and import it.")
 		}
-		return f, f.openCSV(r, size)
+		err := f.openCSV(r, size)
+		return f, err
 	}
 	return nil, bad("file_type", "请用 xlsx 或 csv 文件导入。", "Import an xlsx or csv file.")
 }

@@ -3,6 +3,7 @@ package sheet
 import (
 	"bytes"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -34,7 +35,7 @@ func rowsOf(t testing.TB, f *File) (out []Row) {
 	t.Helper()
 	for {
 		r, err := f.Next()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return out
 		}
 		if err != nil {
@@ -214,8 +215,12 @@ func TestOpen_refuses(t *testing.T) {
 		data []byte
 		code string
 	}{
-		{"a.xls", good, "file_type"}, {"a.pdf", good, "file_type"}, {"a.csv", good, "file_content"}, {"a.csv", nil, "file_empty"},
-		{"a.xlsx", []byte("a,b\n"), "file_broken"}, {"a.xlsx", good[:len(good)/2], "file_broken"},
+		{"a.xls", good, "file_type"},
+		{"a.pdf", good, "file_type"},
+		{"a.csv", good, "file_content"},
+		{"a.csv", nil, "file_empty"},
+		{"a.xlsx", []byte("a,b\n"), "file_broken"},
+		{"a.xlsx", good[:len(good)/2], "file_broken"},
 		{"a.xlsx", append([]byte{0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1}, make([]byte, 512)...), "file_encrypted"},
 	} {
 		if _, err := Open(bytes.NewReader(c.data), int64(len(c.data)), c.name, Options{}); !fault.Has(err, c.code) {
@@ -273,12 +278,24 @@ func TestMoney(t *testing.T) {
 		fen        int64
 		code, fix  string
 	}{
-		{"１２３４．５６", "元", 123456, "", ""}, {"1,234,567.8", "元", 123456780, "", ""}, {"￥ 12", "元", 1200, "", ""},
-		{"1.5", "亿元", 150_000_000_00, "", ""}, {"1777.02亿元", "亿元", 177_702_000_000_00, "", ""}, {"-3.2", "万元", -32_000_00, "", ""},
-		{"1.5亿", "万元", 0, "unit_mismatch", "15000"}, {"2万", "元", 0, "unit_mismatch", "20000"},
-		{"NaN", "元", 0, "not_a_number", ""}, {"1e9999", "元", 0, "not_a_number", ""}, {"Infinity", "元", 0, "not_a_number", ""},
-		{"0x10", "元", 0, "not_a_number", ""}, {"1_000", "元", 0, "not_a_number", ""}, {"1,00", "元", 0, "not_a_number", ""}, {"", "元", 0, "not_a_number", ""},
-		{"92233720368547758.07", "元", 1<<63 - 1, "", ""}, {"92233720368547758.08", "元", 0, "too_large", ""}, {"0.001", "元", 0, "too_precise", ""},
+		{"１２３４．５６", "元", 123456, "", ""},
+		{"1,234,567.8", "元", 123456780, "", ""},
+		{"￥ 12", "元", 1200, "", ""},
+		{"1.5", "亿元", 150_000_000_00, "", ""},
+		{"1777.02亿元", "亿元", 177_702_000_000_00, "", ""},
+		{"-3.2", "万元", -32_000_00, "", ""},
+		{"1.5亿", "万元", 0, "unit_mismatch", "15000"},
+		{"2万", "元", 0, "unit_mismatch", "20000"},
+		{"NaN", "元", 0, "not_a_number", ""},
+		{"1e9999", "元", 0, "not_a_number", ""},
+		{"Infinity", "元", 0, "not_a_number", ""},
+		{"0x10", "元", 0, "not_a_number", ""},
+		{"1_000", "元", 0, "not_a_number", ""},
+		{"1,00", "元", 0, "not_a_number", ""},
+		{"", "元", 0, "not_a_number", ""},
+		{"92233720368547758.07", "元", 1<<63 - 1, "", ""},
+		{"92233720368547758.08", "元", 0, "too_large", ""},
+		{"0.001", "元", 0, "too_precise", ""},
 	} {
 		fen, f := Money(c.text, c.unit)
 		code, fix := "", ""
@@ -429,7 +446,7 @@ func FuzzCSV(f *testing.F) {
 		last := 0
 		for {
 			r, err := file.Next()
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return
 			}
 			if err != nil {

@@ -25,7 +25,8 @@ func (f *File) openXLSX(r io.ReaderAt, size int64, o Options) (err error) {
 	}
 	defer recovered(&err)
 	book, err := excelize.OpenReader(io.NewSectionReader(r, 0, size), excelize.Options{
-		RawCellValue: true, UnzipSizeLimit: 200 << 20, UnzipXMLSizeLimit: 8 << 20})
+		RawCellValue: true, UnzipSizeLimit: 200 << 20, UnzipXMLSizeLimit: 8 << 20,
+	})
 	if err != nil {
 		return brokenBook(err)
 	}
