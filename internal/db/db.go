@@ -140,6 +140,15 @@ func (d *DB) Hasty(ctx context.Context) (settle func() error, err error) {
 	return d.writer.hasty(ctx)
 }
 
+// CopyTo writes a consistent copy of a SQLite database to a new file while others read and write.
+func (d *DB) CopyTo(ctx context.Context, file string) error {
+	if d.engine != SQLite {
+		return fault.New(fault.Invalid, "not_sqlite", "只有 SQLite 数据库可以这样复制。", "Only a SQLite database can be copied this way.")
+	}
+	_, err := d.readers.ExecContext(ctx, "VACUUM INTO ?", file)
+	return asFault(err)
+}
+
 type txKey struct{}
 
 func txIn(ctx context.Context) *Tx {
