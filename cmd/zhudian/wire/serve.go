@@ -38,6 +38,7 @@ func (a *App) Mux(s Serving) *web.Mux {
 		PublicURL: s.PublicURL, Proxies: s.Proxies, Version: s.Version, SignIn: "/login"})
 	a.Auth.Mount(m)
 	a.Ledger.Mount(m)
+	a.Verify.Mount(m)
 	a.mountHealth(m)
 	return m
 }
