@@ -168,7 +168,7 @@ func TestPut_verdicts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer r.Close()
+			defer func() { _ = r.Close() }()
 			back, err := io.ReadAll(r)
 			if err != nil || !bytes.Equal(back, c.data) || m.Size != int64(len(c.data)) {
 				t.Fatalf("came back different: %v", err)

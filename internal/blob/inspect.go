@@ -23,6 +23,7 @@ const (
 	PNG  Type = "png"
 	XLSX Type = "xlsx"
 	DOCX Type = "docx"
+	CSV  Type = "csv" // tables on their way into an import only
 )
 
 // MaxPixels bounds a picture, so that nothing downstream unpacks a flood.
@@ -41,6 +42,8 @@ func (t Type) MIME() string {
 		return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 	case DOCX:
 		return "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+	case CSV:
+		return "text/csv"
 	}
 	return "application/octet-stream"
 }
@@ -63,10 +66,23 @@ func typeOfName(name string) (Type, error) {
 		"“"+name+"” is not an accepted type. Use pdf, jpg, png, xlsx or docx.")
 }
 
+func typeOfTable(name string) (Type, error) {
+	switch strings.ToLower(path.Ext(name)) {
+	case ".xlsx":
+		return XLSX, nil
+	case ".csv", ".txt", ".tsv":
+		return CSV, nil
+	}
+	return "", refuse("file_type", "请用 xlsx 或 csv 文件导入。", "Import an xlsx or csv file.")
+}
+
 // inspect finds out what the bytes are and whether they agree with the name.
 func inspect(f io.ReaderAt, size int64, want Type) (Type, error) {
 	if size == 0 {
 		return "", refuse("file_empty", "文件是空的，请重新选择。", "The file is empty; choose it again.")
+	}
+	if want == CSV {
+		return want, nil // any bytes may be a table; package sheet reads it line by line
 	}
 	head := make([]byte, 16)
 	n, err := f.ReadAt(head, 0)

@@ -3,6 +3,7 @@ package blob
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"io"
 	"io/fs"
 	"strings"
@@ -133,13 +134,13 @@ func firstBytes(e *zip.File, buf []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
+	defer func() { _ = r.Close() }()
 	n := 0
 	for n < len(buf) {
 		var k int
 		k, err = r.Read(buf[n:])
 		n += k
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return buf[:n], nil
 		}
 		if err != nil {

@@ -7,6 +7,7 @@ package blob
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -62,11 +63,24 @@ func On(s Shelf, temp string) *Store { return &Store{shelf: s, temp: temp} }
 // Put reads at most Limit bytes, checks that extension and content agree on an accepted type, and stores the
 // file. The same bytes are stored once. Its faults: TooLarge "file_too_large", Invalid "file_*".
 func (s *Store) Put(ctx context.Context, r io.Reader, name string) (Meta, error) {
-	m := Meta{Name: CleanName(name)}
-	kind, err := typeOfName(m.Name)
+	kind, err := typeOfName(CleanName(name))
 	if err != nil {
-		return m, err
+		return Meta{Name: CleanName(name)}, err
 	}
+	return s.put(ctx, r, name, kind)
+}
+
+// PutTable stores an uploaded table until it is imported: what Put takes of XLSX, or a CSV as it is.
+func (s *Store) PutTable(ctx context.Context, r io.Reader, name string) (Meta, error) {
+	kind, err := typeOfTable(CleanName(name))
+	if err != nil {
+		return Meta{Name: CleanName(name)}, err
+	}
+	return s.put(ctx, r, name, kind)
+}
+
+func (s *Store) put(ctx context.Context, r io.Reader, name string, kind Type) (Meta, error) {
+	m := Meta{Name: CleanName(name)}
 	f, err := os.CreateTemp(s.temp, "in-*")
 	if err != nil {
 		return m, fault.Wrap(err, "make a file for the upload")
@@ -176,7 +190,7 @@ func openFolder(dir string) (*folder, error) {
 		return nil, err
 	}
 	f := &folder{root: root, dir: dir}
-	f.sweep(time.Now().Add(-24 * time.Hour))
+	f.sweep(time.Now().Add(-24 * time.Hour)) //nolint:forbidigo // compared with times of the file system, not of the records
 	return f, nil
 }
 
@@ -210,7 +224,7 @@ func (f *folder) Put(ctx context.Context, digest string, in io.ReadSeeker, _ int
 	if err := f.sync("."); err != nil {
 		return err
 	}
-	aside := path.Join(tempDir, fmt.Sprintf("%s-%d", digest, time.Now().UnixNano()))
+	aside := path.Join(tempDir, fmt.Sprintf("%s-%s", digest, rand.Text()))
 	if err := f.write(ctx, aside, in); err != nil {
 		_ = f.root.Remove(aside)
 		return err

@@ -119,3 +119,6 @@ func byKey(values []Value) map[string]*Value {
 	}
 	return out
 }
+
+// TextBlocks reads a body that has no slots.
+func TextBlocks(body string) []Block { return blocksOf(body, nil) }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"zhudian/internal/audit"
@@ -87,6 +88,7 @@ func Unsigned(ctx context.Context, tx *db.Tx, unit string, t Template, station, 
 				return Sheet{}, err
 			}
 			if s.Citation = id; !ok {
+				d.Body = strings.ReplaceAll(d.Body, "{{"+s.Key+"}}", "—")
 				continue
 			}
 		}
@@ -97,4 +99,13 @@ func Unsigned(ctx context.Context, tx *db.Tx, unit string, t Template, station, 
 		return Sheet{}, err
 	}
 	return SheetOf(ctx, tx, v)
+}
+
+// TitleOf is a document's title with its numbers written in.
+func TitleOf(v View) string {
+	values := v.Now
+	if v.Document.State == Signed {
+		values = v.Frozen
+	}
+	return plain(runsOf(v.Document.Title, byKey(values)))
 }

@@ -111,7 +111,7 @@ func one(ctx context.Context, tx *db.Tx, root string, d Document, s Slot, known 
 		return v, err
 	}
 	v.Value, v.Unit, v.N = fig.Value, fig.Unit, fig.N
-	v.Text, v.Suffix = write(fig.Value, ledger.Unit(fig.Unit), q.Show)
+	v.Text, v.Suffix = Written(fig.Value, ledger.Unit(fig.Unit), q.Show)
 	if digests {
 		v.Digest = DigestOf(ids)
 	}
@@ -125,8 +125,8 @@ func DigestOf(ids []string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// write gives a value as documents print it: money in 亿元 with two decimals unless asked otherwise.
-func write(v ledger.Number, unit ledger.Unit, show string) (text, suffix string) {
+// Written gives a value as documents print it: money in 亿元 with two decimals unless asked otherwise.
+func Written(v ledger.Number, unit ledger.Unit, show string) (text, suffix string) {
 	if v.None {
 		return "—", string(unit)
 	}

@@ -132,6 +132,9 @@ func para(b *strings.Builder, p paraProps, runs string) {
 	if p.tab {
 		fmt.Fprintf(b, `<w:tabs><w:tab w:val="right" w:pos="%d"/></w:tabs>`, pageWidth-leftMargin-rightMargin)
 	}
+	if p.before > 0 {
+		b.WriteString(`<w:snapToGrid w:val="0"/>`)
+	}
 	if p.table {
 		b.WriteString(`<w:spacing w:line="400" w:lineRule="exact"/>`)
 	} else {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"zhudian/internal/db"
+	"zhudian/internal/sheet"
 )
 
 // Brief is what other packages need to know of a company or association: registry facts alone.
@@ -13,25 +14,75 @@ type Brief struct {
 	Kind     string `db:"kind" json:"kind"` // enterprise or association
 	Name     string `db:"name" json:"name"`
 	Industry string `db:"industry" json:"industry,omitempty"` // GB/T 4754 with its section letter, e.g. C39
-	Origin   string `db:"origin" json:"origin,omitempty"`     // GB/T 2260 code of the city it comes from
+	Origin   string `db:"origin" json:"origin,omitempty"`     // GB/T 2260 code of the city it comes from, of the province when that is all one knows
 	Region   string `db:"region" json:"region,omitempty"`     // GB/T 2260 code of where it is, as fine as known
-	Tags     string `db:"tags" json:"tags,omitempty"`         // standing tags, "|listed|top500|", "" when none
-	Capital  int64  `db:"capital" json:"capital,omitempty"`   // registered capital in fen, 0 when unknown
+	Tags     string `db:"tags" json:"tags,omitempty"`         // standing, "|listed|china500|", "" when none
+	Capital  int64  `db:"capital" json:"capital,omitempty"`   // registered capital in fen, 0 when unknown or in another currency
 }
 
-// Briefs gives the registry facts of many companies by id; ids of merged companies give the one they became.
-// Unknown ids are left out.
+const briefColumns = `c.id, c.kind, c.name, CASE WHEN c.industry = c.section THEN c.industry ELSE c.section || c.industry END AS industry,
+	CASE WHEN c.city = '' THEN c.province ELSE c.city END AS origin, c.region, c.tags,
+	CASE WHEN c.currency = 'CNY' THEN COALESCE(c.capital, 0) ELSE 0 END AS capital`
+
+// Briefs gives the registry facts of many companies by the id asked for; the id of a merged company gives the
+// record it became. Unknown ids are left out.
 func Briefs(ctx context.Context, tx *db.Tx, ids []string) (map[string]Brief, error) {
+	type merged struct {
+		Brief
+		Into string `db:"merged_into"`
+	}
 	out := map[string]Brief{}
-	for part := range slices.Chunk(ids, 500) {
-		err := db.Each(ctx, tx, `SELECT id, kind, name, industry, origin, region, tags, capital FROM company_company WHERE id IN `+db.In(len(part)),
-			db.Args(part), func(b Brief) error {
-				out[b.ID] = b
+	asked := map[string][]string{} // record to read → ids it answers
+	for _, id := range ids {
+		asked[id] = append(asked[id], id)
+	}
+	for range 8 { // merges of merges
+		next := map[string][]string{}
+		var list []string
+		for id := range asked {
+			list = append(list, id)
+		}
+		slices.Sort(list)
+		for part := range slices.Chunk(list, 500) {
+			err := db.Each(ctx, tx, `SELECT `+briefColumns+`, c.merged_into FROM company_company c WHERE c.id IN `+db.In(len(part)), db.Args(part), func(m merged) error {
+				if m.Into != "" {
+					next[m.Into] = append(next[m.Into], asked[m.ID]...)
+					return nil
+				}
+				for _, id := range asked[m.ID] {
+					out[id] = m.Brief
+				}
 				return nil
 			})
-		if err != nil {
-			return nil, err
+			if err != nil {
+				return nil, err
+			}
+		}
+		if asked = next; len(asked) == 0 {
+			break
 		}
 	}
 	return out, nil
+}
+
+// capitalText gives registered capital for people: 5000 万元, 300 万美元 as "300 USD 万".
+func (f Facts) capitalText() string {
+	if f.Capital == nil {
+		return ""
+	}
+	text := trimZeros(sheet.Fixed{N: *f.Capital, Digits: 6}.String()) + "万"
+	if f.Currency != "CNY" {
+		text += " " + f.Currency
+	}
+	return text
+}
+
+func trimZeros(s string) string {
+	for len(s) > 0 && s[len(s)-1] == '0' {
+		s = s[:len(s)-1]
+	}
+	if len(s) > 0 && s[len(s)-1] == '.' {
+		s = s[:len(s)-1]
+	}
+	return s
 }

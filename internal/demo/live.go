@@ -1,9 +1,113 @@
 package demo
 
-import "context"
+import (
+	"context"
+	"fmt"
 
-// live leaves work in every list for the people of the demo to do.
-func (m *maker) live(context.Context) error { return nil }
+	"zhudian/internal/auth"
+	"zhudian/internal/company"
+	"zhudian/internal/db"
+	"zhudian/internal/field"
+	"zhudian/internal/pipeline"
+	"zhudian/internal/verify"
+)
 
-// publish writes, signs and publishes the demo's bulletin.
-func (m *maker) publish(context.Context) error { return nil }
+// live leaves work in every list for the people of the demo to do on the morning of the opening: claims that wait,
+// some of them overdue, one returned, one disputed, a company that looks entered twice, tours to confirm. Nothing
+// of it is recognised, so the figures stand.
+func (m *maker) live(ctx context.Context) error {
+	for _, step := range []func(context.Context) error{m.liveFunds, m.liveVisits, m.liveTours, m.twin} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// liveFunds: vouchers of running projects; one the prefecture returned, one it has set aside because the county
+// next door claims the investor too.
+func (m *maker) liveFunds(ctx context.Context) error {
+	var mine []*deal
+	for _, d := range m.p.deals {
+		if d.unit == "520602" && d.team != "" && d.signed < "2020-11-20" && len(mine) < 5 {
+			mine = append(mine, d)
+		}
+	}
+	for i, d := range mine {
+		m.at(end, 23, 30+i)
+		x := due{d, payment{day: []string{"2020-12-09", "2020-12-10", "2020-12-11", "2020-12-14", "2020-12-15"}[i], amount: d.amount / 50 / wan * wan, no: fmt.Sprintf("12%02d-9%04d", 9+i, i+1), kind: "bank_slip"}}
+		x.amount = max(x.amount, wan)
+		proofs, err := m.proofs(ctx, &dayOfUnit{pays: []due{x}})
+		if err != nil {
+			return err
+		}
+		var made []pipeline.Funds
+		err = m.DB.Write(m.as(ctx, "county 520602", "520602", auth.County), func(ctx context.Context, tx *db.Tx) error {
+			made, err = pipeline.ReceiveIn(ctx, tx, []pipeline.Receive{{Project: d.id, Amount: x.amount, ReceivedOn: x.day, VoucherKind: x.kind, VoucherNo: x.no,
+				Payer: d.lead.name, Payee: d.name, UseOf: "设备预付款", Evidence: proofs.vouchers}})
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		verdict, reason := map[int]verify.Verdict{0: verify.Return, 1: verify.Doubt}[i], map[int]string{
+			0: "回单户名与投资方不一致，请补付款关系说明。", 1: "万山区对首谈归属有异议，请于 12 月 21 日前说明。"}[i]
+		if verdict != "" {
+			if err := m.decide(m.as(ctx, "city 520600", "520600", auth.City), made[0].Subject(), verdict, reason); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (m *maker) decide(ctx context.Context, subject string, v verify.Verdict, reason string) error {
+	return m.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		c, _, err := verify.ClaimOf(ctx, tx, subject)
+		if err != nil {
+			return err
+		}
+		hash, err := verify.CurrentHash(ctx, tx, c.ID)
+		if err != nil {
+			return err
+		}
+		_, err = m.Verify.DecideIn(ctx, tx, []verify.Decision{{Claim: c.ID, Verdict: v, Reason: reason, ContentHash: hash}})
+		return err
+	})
+}
+
+// liveVisits: the last evening's visits of the team of 碧江区 wait for the branch.
+func (m *maker) liveVisits(ctx context.Context) error {
+	m.at("2020-12-16", 7, 50)
+	team := shenzhen + ".520602"
+	var in []field.Record
+	for i := range 7 {
+		in = append(in, m.visit(team, outing{team: team, day: end, firm: m.p.firms[investors+100+i]}))
+	}
+	return m.DB.Write(m.as(ctx, "officer "+team, "520602", auth.Officer), func(ctx context.Context, tx *db.Tx) error {
+		_, err := field.RecordVisitsIn(ctx, tx, in)
+		return err
+	})
+}
+
+// liveTours: guests who came yesterday, or come tomorrow; 碧江区 has not said so yet.
+func (m *maker) liveTours(ctx context.Context) error {
+	m.at("2020-12-16", 8, 0)
+	team := shenzhen + ".520602"
+	var in []field.Plan
+	for i, on := range []string{"2020-12-14", "2020-12-15", "2020-12-17"} {
+		in = append(in, field.Plan{Team: team, Company: m.p.firms[investors+120+i].id, Receiver: "520602", Day: on, Heads: int64(3 + i), Level: "general", Host: "碧江区投资促进局"})
+	}
+	return m.DB.Write(m.as(ctx, "officer "+team, "520602", auth.Officer), func(ctx context.Context, tx *db.Tx) error {
+		_, err := field.PlanToursIn(ctx, tx, in)
+		return err
+	})
+}
+
+// twin enters a company a second time, the way it happens: by its short name, without its code.
+func (m *maker) twin(ctx context.Context) error {
+	m.at("2020-12-16", 8, 10)
+	_, err := m.Company.Create(m.as(ctx, "officer "+shenzhen+".520602", shenzhen+".520602", auth.Officer), company.Create{Facts: company.Facts{
+		Kind: "enterprise", Name: m.p.firms[investors+100].name + "（深圳总部）", Industry: m.p.firms[investors+100].industry[1:], Region: "440306", Address: "深圳市宝安区", Status: "active"}, Source: "名片"})
+	return err
+}

@@ -31,6 +31,7 @@ type deal struct {
 	amount     int64 // fen
 	nature     string
 	payments   []payment
+	live       bool   // left for the visitor to verify
 	id         string // once registered
 }
 
@@ -52,6 +53,7 @@ type plan struct {
 	eastern []*firm // companies of the Yangtze side
 	earlier []*firm // investors of 2019
 	deals   []*deal
+	live    []*deal // contracts of the last days that nobody has looked at yet
 }
 
 // places are the units of the province that projects land in and teams come from.
@@ -69,7 +71,20 @@ func newPlan(seed uint64, at places) *plan {
 	p.makeEarlier()
 	p.makeYangtze()
 	p.makePayments()
+	p.makeLive()
 	return p
+}
+
+// makeLive plans what 碧江区 filed in the last days and its prefecture has not looked at; the oldest are overdue.
+func (p *plan) makeLive() {
+	days := []string{"2020-12-07", "2020-12-08", "2020-12-11", "2020-12-12", "2020-12-14", "2020-12-15"}
+	for i, amount := range []int64{185, 98, 62, 310, 45, 128} {
+		d := &deal{unit: "520602", city: "520600", team: shenzhen + ".520602", lead: p.firms[investors+40+i], nature: "introduced", event: -1, live: true,
+			amount: amount * 100 * wan, signed: days[i]}
+		p.describe(d)
+		d.registered = text(day(d.signed).AddDate(0, 0, -3))
+		p.live = append(p.live, d)
+	}
 }
 
 const (

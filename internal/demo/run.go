@@ -11,11 +11,13 @@ import (
 	"zhudian/internal/audit"
 	"zhudian/internal/auth"
 	"zhudian/internal/blob"
+	"zhudian/internal/bulletin"
 	"zhudian/internal/company"
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
 	"zhudian/internal/ledger"
 	"zhudian/internal/org"
+	"zhudian/internal/portal"
 	"zhudian/internal/verify"
 )
 
@@ -28,6 +30,9 @@ type Province struct {
 	Verify  *verify.Service
 	Ledger  *ledger.Service
 	Files   *blob.Store
+
+	Bulletin *bulletin.Service
+	Portal   *portal.Service
 }
 
 // Progress hears how far the work is; it may be nil.

@@ -52,7 +52,7 @@ func (m *maker) agenda() *agenda {
 	})
 	a.field[yangtze] = m.fieldwork(yangtze, []span{{"2020-05-06", end, m.p.eastern, 1_150, 140}})
 	m.total += 1_150 + 140
-	for _, d := range m.p.deals {
+	for _, d := range slices.Concat(m.p.deals, m.p.live) {
 		a.registers[d.registered] = append(a.registers[d.registered], d)
 		a.signs[d.signed] = append(a.signs[d.signed], d)
 		for _, x := range d.payments {
@@ -275,7 +275,9 @@ func (m *maker) register(ctx context.Context, tx *db.Tx, deals []*deal) error {
 	made, err := pipeline.RegisterIn(ctx, tx, in)
 	for i, p := range made {
 		deals[i].id = p.ID
-		m.pending.project(deals[i].city, "project/"+p.ID)
+		if !deals[i].live {
+			m.pending.project(deals[i].city, "project/"+p.ID)
+		}
 	}
 	return err
 }
@@ -290,7 +292,9 @@ func (m *maker) sign(ctx context.Context, tx *db.Tx, deals []*deal, proofs []ver
 	}
 	_, err := pipeline.SignIn(ctx, tx, in)
 	for _, d := range deals {
-		m.pending.project(d.city, "contract/"+d.id)
+		if !d.live {
+			m.pending.project(d.city, "contract/"+d.id)
+		}
 	}
 	return err
 }

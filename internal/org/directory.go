@@ -181,13 +181,14 @@ func (d *Directory) Path(code, day string) (Place, error) {
 		day = u.ValidFrom
 	}
 	for range 8 { // deeper than any administration; a guard against a circle
-		switch {
-		case u.Kind == Province:
+		switch u.Kind {
+		case Province:
 			p.Province = u.Code
-		case u.Kind == City:
+		case City:
 			p.City = u.Code
-		case u.Kind == County:
+		case County:
 			p.County = u.Code
+		case Platform, Park, Office: // no rank of their own
 		}
 		next, ok := d.parentOn(u, day)
 		if !ok {

@@ -184,8 +184,10 @@ func loadUnits(ctx context.Context, tx *db.Tx) error {
 	}
 	units := make([]Unit, 0, len(list))
 	for _, c := range list {
-		units = append(units, Unit{Code: c[0], Kind: Kind(c[1]), Parent: c[2], Name: c[3], Short: c[4], Agency: c[5], EN: c[6],
-			Region: c[7], ValidFrom: c[8], ValidTo: c[9], Successor: c[10], Sort: c[0], Version: 1})
+		units = append(units, Unit{
+			Code: c[0], Kind: Kind(c[1]), Parent: c[2], Name: c[3], Short: c[4], Agency: c[5], EN: c[6],
+			Region: c[7], ValidFrom: c[8], ValidTo: c[9], Successor: c[10], Sort: c[0], Version: 1,
+		})
 	}
 	links := linksOf(units)
 	rows, err := fresh(ctx, tx, `SELECT code FROM org_unit`, units, func(u Unit) string { return u.Code })

@@ -11,6 +11,7 @@ type places struct {
 	cities    map[string]map[string]string // province → 深圳, 深圳市 → 440300
 	anyCity   map[string]string            // names of cities that exist once in China
 	counties  map[string][]placeName       // city → 南山区, longest first
+	words     map[string]bool              // every name and short name of a place down to counties
 }
 
 type placeName struct{ name, code string }
@@ -39,8 +40,14 @@ func stem(name string) string {
 }
 
 func indexPlaces(d *Directory) *places {
-	p := &places{provinces: map[string]string{}, cities: map[string]map[string]string{}, anyCity: map[string]string{}, counties: map[string][]placeName{}}
+	p := &places{provinces: map[string]string{}, cities: map[string]map[string]string{}, anyCity: map[string]string{}, counties: map[string][]placeName{}, words: map[string]bool{}}
 	for code, r := range d.regions {
+		if r.Level != "town" && !dummyName(r.Name) {
+			p.words[r.Name] = true
+			if r.Level != "county" {
+				p.words[stem(r.Name)] = true
+			}
+		}
 		if r.ValidTo != Last {
 			continue
 		}
@@ -145,4 +152,26 @@ func near(address, name string) bool {
 	const head = 60 // bytes: 20 characters
 	i := strings.Index(address, name)
 	return i >= 0 && i <= head
+}
+
+// TrimPlace takes one leading place name off a text: 深圳市佳泰连接器 gives 佳泰连接器, 深圳 gives "". A text
+// that starts with no place comes back as it is.
+func (d *Directory) TrimPlace(s string) string {
+	if d.byName == nil {
+		return s
+	}
+	at := 0
+	best := 0
+	for i, r := range s {
+		if at > 0 && d.byName.words[s[:i]] {
+			best = i
+		}
+		if at++; at > 14 {
+			break
+		}
+		if i+len(string(r)) == len(s) && d.byName.words[s] {
+			return ""
+		}
+	}
+	return s[best:]
 }

@@ -100,8 +100,13 @@ func TestDirectory(t *testing.T) {
 		t.Errorf("水城县 became %s", got)
 	}
 	for _, c := range []struct{ unit, day, partner string }{
-		{"520602", "2020-12-15", "320500"}, {"520602", "2021-01-01", "441900"}, {"520622", "2013-02-03", ""},
-		{"520500", "2015-01-01", "440300"}, {"520500", "2020-01-01", "440100"}, {"520100", "2020-01-01", ""}, {"GA00", "2022-01-01", ""},
+		{"520602", "2020-12-15", "320500"},
+		{"520602", "2021-01-01", "441900"},
+		{"520622", "2013-02-03", ""},
+		{"520500", "2015-01-01", "440300"},
+		{"520500", "2020-01-01", "440100"},
+		{"520100", "2020-01-01", ""},
+		{"GA00", "2022-01-01", ""},
 	} {
 		if got := dir.Partner(c.unit, c.day); got != c.partner {
 			t.Errorf("partner of %s on %s: %q", c.unit, c.day, got)
@@ -175,15 +180,27 @@ func TestScope_teamsAndStations(t *testing.T) {
 			root, node string
 			want       bool
 		}{
-			{"520000", "team-a", true}, {"520600", "team-a", true}, {"520602", "team-a", true}, {"shenzhen", "team-a", true}, {"team-a", "team-a", true},
-			{"520602", "team-b", false}, {"shenzhen", "520602", false}, {"520100", "team-a", false}, {"team-a", "520602", false},
-			{"520200", "520221", true}, {"520204", "520221", true}, {"520600", "TR03", true}, {"nobody", "team-a", false},
+			{"520000", "team-a", true},
+			{"520600", "team-a", true},
+			{"520602", "team-a", true},
+			{"shenzhen", "team-a", true},
+			{"team-a", "team-a", true},
+			{"520602", "team-b", false},
+			{"shenzhen", "520602", false},
+			{"520100", "team-a", false},
+			{"team-a", "520602", false},
+			{"520200", "520221", true},
+			{"520204", "520221", true},
+			{"520600", "TR03", true},
+			{"nobody", "team-a", false},
 		} {
 			if got := inScope(t, d, c.root, c.node); got != c.want {
 				t.Errorf("%s sees %s: %v", c.root, c.node, got)
 			}
 		}
-		write(t, d, func(ctx context.Context, tx *db.Tx) error { return org.Disconnect(ctx, tx, "shenzhen", "team-a", tx.Today()) })
+		write(t, d, func(ctx context.Context, tx *db.Tx) error {
+			return org.Disconnect(ctx, tx, "shenzhen", "team-a", tx.Today())
+		})
 		if inScope(t, d, "shenzhen", "team-a") || !inScope(t, d, "520000", "team-a") {
 			t.Error("the team left the station, not its county")
 		}

@@ -104,8 +104,10 @@ func saveUnit(ctx context.Context, tx *db.Tx, u Unit, seen int64) (bool, error) 
 }
 
 func readDirectory(ctx context.Context, tx *db.Tx, version string) (*Directory, error) {
-	d := &Directory{version: version, units: map[string]Unit{}, parents: map[string][]span{}, children: map[string][]span{},
-		regions: map[string]Region{}, inside: map[string][]string{}, industries: map[string]Industry{}}
+	d := &Directory{
+		version: version, units: map[string]Unit{}, parents: map[string][]span{}, children: map[string][]span{},
+		regions: map[string]Region{}, inside: map[string][]string{}, industries: map[string]Industry{},
+	}
 	err := db.Each(ctx, tx, `SELECT `+unitColumns+` FROM org_unit ORDER BY sort_key, code`, nil, func(u Unit) error {
 		d.units[u.Code] = u
 		d.order = append(d.order, u.Code)

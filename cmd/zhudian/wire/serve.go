@@ -11,6 +11,7 @@ import (
 	"zhudian/internal/db"
 	"zhudian/internal/demo"
 	"zhudian/internal/ledger"
+	"zhudian/internal/org"
 	"zhudian/internal/web"
 )
 
@@ -24,8 +25,9 @@ type Serving struct {
 }
 
 // Handlers gives the staff handler and, with OwnPortal, the public one.
-func (a *App) Handlers(_ context.Context, s Serving) (staff, public http.Handler, err error) {
+func (a *App) Handlers(ctx context.Context, s Serving) (staff, public http.Handler, err error) {
 	m := a.Mux(s)
+	go a.Company.RunImports(ctx, s.Logger)
 	return m, m, nil
 }
 
@@ -37,6 +39,13 @@ func (a *App) Mux(s Serving) *web.Mux {
 	m := web.New(web.Options{Guard: a.Auth.Guard, Identify: a.Auth.Identify, Shell: a.shell(s), SavePrefs: a.Auth.SavePrefs, Logger: s.Logger,
 		PublicURL: s.PublicURL, Proxies: s.Proxies, Version: s.Version, SignIn: "/login"})
 	a.Auth.Mount(m)
+	(&org.Service{DB: a.DB}).Mount(m)
+	a.Company.Mount(m)
+	a.Bulletin.Mount(m)
+	a.Portal.Mount(m)
+	if !s.OwnPortal {
+		a.Portal.MountPublic(m)
+	}
 	a.Ledger.Mount(m)
 	a.Verify.Mount(m)
 	a.mountHealth(m)

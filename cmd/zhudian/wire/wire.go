@@ -14,6 +14,7 @@ import (
 	"zhudian/internal/audit"
 	"zhudian/internal/auth"
 	"zhudian/internal/blob"
+	"zhudian/internal/bulletin"
 	"zhudian/internal/company"
 	"zhudian/internal/db"
 	"zhudian/internal/demo"
@@ -22,6 +23,7 @@ import (
 	"zhudian/internal/ledger"
 	"zhudian/internal/org"
 	"zhudian/internal/pipeline"
+	"zhudian/internal/portal"
 	"zhudian/internal/station"
 	"zhudian/internal/verify"
 )
@@ -51,6 +53,8 @@ type App struct {
 	Station  *station.Service
 	Field    *field.Service
 	Pipeline *pipeline.Service
+	Bulletin *bulletin.Service
+	Portal   *portal.Service
 }
 
 // Open opens the data folder and makes the services. It does not migrate: Prepare does.
@@ -120,6 +124,8 @@ func (a *App) make() error {
 	a.Station = &station.Service{DB: a.DB}
 	a.Field = &field.Service{DB: a.DB}
 	a.Pipeline = &pipeline.Service{DB: a.DB}
+	a.Bulletin = &bulletin.Service{DB: a.DB}
+	a.Portal = &portal.Service{DB: a.DB, Agency: a.agency()}
 	a.Verify.Register("project", verify.Kind{Apply: a.Pipeline.Apply})
 	a.Verify.Register("contract", verify.Kind{Apply: a.Pipeline.Apply})
 	a.Verify.Register("funds", verify.Kind{Apply: a.Pipeline.Apply})
@@ -153,6 +159,25 @@ func (a *App) unitName(ctx context.Context, unit, lang string) (name string) {
 	return name
 }
 
+// agency names the office whose installation this is: the first province's.
+func (a *App) agency() (name string) {
+	name = "投资促进局"
+	_ = a.DB.Read(context.Background(), func(ctx context.Context, tx *db.Tx) error { //nolint:forbidigo // read once, when the program starts; an empty database has no name yet
+		dir, err := org.Open(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, u := range dir.Units(tx.Today()) {
+			if u.Kind == org.Province && u.Agency != "" {
+				name = u.Agency
+				return nil
+			}
+		}
+		return nil
+	})
+	return name
+}
+
 // Prepare migrates the database and loads the reference data. Running it again changes nothing.
 func (a *App) Prepare(ctx context.Context) error {
 	if err := a.DB.Migrate(ctx); err != nil {
@@ -161,7 +186,11 @@ func (a *App) Prepare(ctx context.Context) error {
 	if a.Config.Demo {
 		return nil // the demo loads it at its own date
 	}
-	return a.DB.Write(audit.With(ctx, audit.System("root")), org.Load)
+	if err := a.DB.Write(audit.With(ctx, audit.System("root")), org.Load); err != nil {
+		return err
+	}
+	a.Portal.Agency = a.agency()
+	return nil
 }
 
 // Close lets go of everything.
@@ -169,10 +198,12 @@ func (a *App) Close() error { return a.DB.Close() }
 
 // MakeDemo fills the empty database with the demo province.
 func (a *App) MakeDemo(ctx context.Context, tell demo.Progress) error {
-	p := &demo.Province{DB: a.DB, Clock: a.Clock, Auth: a.Auth, Company: a.Company, Verify: a.Verify, Ledger: a.Ledger, Files: a.Files}
+	p := &demo.Province{DB: a.DB, Clock: a.Clock, Auth: a.Auth, Company: a.Company, Verify: a.Verify, Ledger: a.Ledger, Files: a.Files,
+		Bulletin: a.Bulletin, Portal: a.Portal}
 	if err := p.Make(ctx, tell); err != nil {
 		return err
 	}
 	a.IsDemo = true
+	a.Portal.Agency = a.agency()
 	return nil
 }

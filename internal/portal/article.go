@@ -1,0 +1,232 @@
+// Package portal is what the public sees: articles made of signed documents, whose figures can be opened without
+// signing in. Nothing here reads an entry of a person, and nothing unsigned is shown.
+package portal
+
+import (
+	"context"
+	"strings"
+
+	"zhudian/internal/audit"
+	"zhudian/internal/bulletin"
+	"zhudian/internal/db"
+	"zhudian/internal/fault"
+)
+
+// Article is a public text.
+type Article struct {
+	ID          string `db:"id" json:"id"`
+	Channel     string `db:"channel" json:"channel" enum:"results,news,policy,notice"`
+	Title       string `db:"title" json:"title"`
+	Summary     string `db:"summary" json:"summary,omitempty"`
+	Body        string `db:"body" json:"body,omitempty"` // of an article without a document
+	Document    string `db:"document_id" json:"document,omitempty"`
+	Source      string `db:"source" json:"source"`
+	State       string `db:"state" json:"state" enum:"draft,published,withdrawn"`
+	WrittenBy   string `db:"written_by" json:"-"`
+	PublishedBy string `db:"published_by" json:"-"`
+	PublishedAt int64  `db:"published_at" json:"published_at,omitempty"`
+	UpdatedAt   int64  `db:"updated_at" json:"updated_at"`
+	Remark      string `db:"remark" json:"remark,omitempty"` // why it was withdrawn
+	ReplacedBy  string `db:"replaced_by" json:"replaced_by,omitempty"`
+	Version     int64  `db:"version" json:"version"`
+}
+
+const articleColumns = `a.id, a.channel, a.title, a.summary, a.body, a.document_id, a.source, a.state, a.written_by, a.published_by, a.published_at, a.updated_at,
+	a.remark, a.replaced_by, a.version`
+
+// Service serves the public pages and keeps the articles.
+type Service struct {
+	DB        *db.DB
+	Agency    string // who publishes: 贵州省投资促进局
+	PublicURL string // where readers find the site; "" means as asked
+}
+
+// Write is what an article needs: a signed document, or a text of its own.
+type Write struct {
+	Document string `json:"document,omitempty" doc:"signed document"`
+	Channel  string `json:"channel" enum:"results,news,policy,notice"`
+	Title    string `json:"title,omitempty" maxLength:"120" doc:"default the document's"`
+	Summary  string `json:"summary,omitempty" maxLength:"300"`
+	Body     string `json:"body,omitempty" maxLength:"30000" doc:"of an article without a document; it cannot hold figure slots"`
+}
+
+// Prepare writes an article that is not yet public. Faults: Invalid, not_submitted (the document is not signed),
+// exists (the document has an article).
+func (s *Service) Prepare(ctx context.Context, in Write) (out Article, err error) {
+	who, err := audit.Require(ctx, "bulletin.publish")
+	if err != nil {
+		return out, err
+	}
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		out, err = s.prepare(ctx, tx, who, in)
+		return err
+	})
+	return out, err
+}
+
+func (s *Service) prepare(ctx context.Context, tx *db.Tx, who audit.Actor, in Write) (Article, error) {
+	a := Article{ID: tx.ID(), Channel: in.Channel, Title: strings.TrimSpace(in.Title), Summary: strings.TrimSpace(in.Summary), Body: strings.TrimSpace(in.Body),
+		Document: in.Document, Source: s.Agency, State: "draft", WrittenBy: who.Person, UpdatedAt: db.Micros(tx.Now()), Version: 1}
+	var c fault.Checks
+	if a.Document != "" {
+		v, err := bulletin.SignedByID(ctx, tx, a.Document)
+		if err != nil {
+			return a, err
+		}
+		a.Body = ""
+		if a.Title == "" {
+			a.Title = bulletin.TitleOf(v)
+		}
+	} else {
+		c.Require("body", a.Body, "正文", "The text")
+		if strings.Contains(a.Body, "{{") {
+			c.Add("body", "figures_need_signature", "带数字槽的文章须先作为专报签发。", "A text with figure slots must be signed as a bulletin first.")
+		}
+	}
+	c.Require("title", a.Title, "标题", "The title")
+	if err := c.Err(); err != nil {
+		return a, err
+	}
+	if err := db.Insert(ctx, tx, "portal_article", a); err != nil {
+		return a, err
+	}
+	return a, audit.Note(ctx, tx, "article.write", "article/"+a.ID, nil, map[string]any{"title": a.Title, "document": a.Document})
+}
+
+// Step names an article and the version that was seen.
+type Step struct {
+	ID      string `path:"id" json:"id"`
+	Version int64  `json:"version"`
+	Remark  string `json:"remark,omitempty" maxLength:"300"`
+}
+
+// Publish makes an article public. A document's second pair of eyes is its signer, who may not publish it himself;
+// a text of its own is published by another person than its writer.
+// Faults: not_found, not_draft, same_person.
+func (s *Service) Publish(ctx context.Context, in Step) (Article, error) {
+	return s.change(ctx, in, "publish", func(ctx context.Context, tx *db.Tx, who audit.Actor, a *Article) error {
+		if a.State != "draft" {
+			return fault.New(fault.Conflict, "not_draft", "这篇文章已发布或已撤下。", "This article was published or withdrawn already.")
+		}
+		if a.Document == "" && a.WrittenBy == who.Person {
+			return fault.New(fault.Conflict, "same_person", "撰写人不能发布自己的文章，须由另一人发布。", "A writer cannot publish their own article; another person must.")
+		}
+		if a.Document != "" {
+			v, err := bulletin.SignedByID(ctx, tx, a.Document)
+			if err != nil {
+				return err
+			}
+			if v.Document.SignedBy == who.Person {
+				return fault.New(fault.Conflict, "same_person", "签发人不能自己发布，须由另一人发布。", "The signer cannot publish; another person must.")
+			}
+		}
+		a.State, a.PublishedBy, a.PublishedAt = "published", who.Person, db.Micros(tx.Now())
+		return nil
+	})
+}
+
+// Withdraw takes an article back with a public remark. The page stays and says so. Faults: not_found, not_public, remark required.
+func (s *Service) Withdraw(ctx context.Context, in Step) (Article, error) {
+	return s.change(ctx, in, "withdraw", func(_ context.Context, _ *db.Tx, _ audit.Actor, a *Article) error {
+		if a.State != "published" {
+			return fault.New(fault.Conflict, "not_public", "这篇文章没有发布。", "This article is not public.")
+		}
+		var c fault.Checks
+		a.State, a.Remark = "withdrawn", strings.TrimSpace(in.Remark)
+		return c.Require("remark", a.Remark, "撤下说明，读者会看到", "A remark, which readers will see").Err()
+	})
+}
+
+func (s *Service) change(ctx context.Context, in Step, verb string, do func(context.Context, *db.Tx, audit.Actor, *Article) error) (out Article, err error) {
+	who, err := audit.Require(ctx, "bulletin.publish")
+	if err != nil {
+		return out, err
+	}
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if out, err = articleByID(ctx, tx, in.ID); err != nil {
+			return err
+		}
+		if in.Version != 0 && in.Version != out.Version {
+			return fault.New(fault.Conflict, "stale", "别人刚改过，请刷新后再试。", "Somebody changed this meanwhile; reload and try again.")
+		}
+		if err := do(ctx, tx, who, &out); err != nil {
+			return err
+		}
+		out.UpdatedAt = db.Micros(tx.Now())
+		if _, err := db.Exec(ctx, tx, `UPDATE portal_article SET state = ?, published_by = ?, published_at = ?, updated_at = ?, remark = ?, version = version + 1 WHERE id = ?`,
+			out.State, out.PublishedBy, out.PublishedAt, out.UpdatedAt, out.Remark, out.ID); err != nil {
+			return err
+		}
+		out.Version++
+		return audit.Note(ctx, tx, "article."+verb, "article/"+out.ID, nil, map[string]any{"state": out.State})
+	})
+	return out, err
+}
+
+func articleByID(ctx context.Context, tx *db.Tx, id string) (Article, error) {
+	return db.One[Article](ctx, tx, `SELECT `+articleColumns+` FROM portal_article a WHERE a.id = ?`, id)
+}
+
+// Page is an article as the public sees it.
+type Page struct {
+	Article Article
+	View    *bulletin.View // of the document behind it, nil when there is none
+	Before  *Article       // published before it
+	After   *Article
+	Related []Article
+}
+
+// Read gives a public article with its neighbours. Unpublished ones look absent.
+func (s *Service) Read(ctx context.Context, id string) (out Page, err error) {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		a, err := articleByID(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if a.State == "draft" {
+			return fault.New(fault.NotFound, "not_found", "没有这一页。", "No such page.")
+		}
+		out.Article = a
+		if a.Document != "" {
+			v, err := bulletin.SignedByID(ctx, tx, a.Document)
+			if err != nil {
+				return err
+			}
+			out.View = &v
+		}
+		return neighbours(ctx, tx, &out)
+	})
+	return out, err
+}
+
+func neighbours(ctx context.Context, tx *db.Tx, p *Page) error {
+	for _, n := range []struct {
+		to    **Article
+		where string
+	}{{&p.Before, `(a.published_at, a.id) < (?, ?) ORDER BY a.published_at DESC, a.id DESC`}, {&p.After, `(a.published_at, a.id) > (?, ?) ORDER BY a.published_at, a.id`}} {
+		a, ok, err := db.Maybe[Article](ctx, tx, `SELECT `+articleColumns+` FROM portal_article a WHERE a.state = 'published' AND `+n.where+` LIMIT 1`, p.Article.PublishedAt, p.Article.ID)
+		if err != nil {
+			return err
+		}
+		if ok {
+			*n.to = &a
+		}
+	}
+	var err error
+	p.Related, err = db.All[Article](ctx, tx, `SELECT `+articleColumns+` FROM portal_article a WHERE a.state = 'published' AND a.id <> ?
+		ORDER BY CASE WHEN a.channel = ? THEN 0 ELSE 1 END, a.published_at DESC LIMIT 5`, p.Article.ID, p.Article.Channel)
+	return err
+}
+
+// Front lists the newest public articles, of one channel or of all.
+func (s *Service) Front(ctx context.Context, channel string, limit int) (out []Article, err error) {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		where, args := "a.state = 'published'", []any{}
+		if channel != "" {
+			where, args = where+" AND a.channel = ?", append(args, channel)
+		}
+		out, err = db.All[Article](ctx, tx, `SELECT `+articleColumns+` FROM portal_article a WHERE `+where+` ORDER BY a.published_at DESC, a.id DESC LIMIT ?`, append(args, limit)...)
+		return err
+	})
+	return out, err
+}

@@ -1,0 +1,223 @@
+package portal
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/a-h/templ"
+	qrcode "github.com/skip2/go-qrcode"
+
+	"zhudian/internal/bulletin"
+	"zhudian/internal/db"
+	"zhudian/internal/fault"
+	"zhudian/internal/ledger"
+	"zhudian/internal/web"
+)
+
+// MountPublic serves the public pages; they need nobody to be signed in.
+func (s *Service) MountPublic(m *web.Mux) {
+	m.Page("GET /portal/{$}", "", s.frontPage, web.Public)
+	m.Page("GET /portal/articles/{id}", "", s.articlePage, web.Public)
+	m.Page("GET /portal/trace/{code}", "", s.tracePage, web.Public)
+	m.Page("GET /portal/trace", "", s.traceAsked, web.Public)
+	m.Page("GET /portal/figures", "", s.figurePage, web.Public)
+	m.Page("GET /portal/figures/drawer", "", s.figureDrawer, web.Public)
+	m.Raw("GET /portal/articles/{id}/qr.png", "", s.qr(m), web.Public, web.Cache("public, max-age=3600"))
+}
+
+// Mount serves the editors' side.
+func (s *Service) Mount(m *web.Mux) {
+	m.Nav(web.NavItem{Key: "articles", Icon: "news", URL: articlesPath, Perm: "bulletin.publish", Group: web.GroupResult, Order: 40})
+	web.Get(m, "/api/v1/articles", "bulletin.publish", s.List, web.Doc("Articles of the portal"))
+	web.Post(m, "/api/v1/articles", "bulletin.publish", s.Prepare, web.Status(http.StatusCreated), web.Doc("Write an article"))
+	web.Post(m, "/api/v1/articles/{id}/publish", "bulletin.publish", s.Publish, web.Doc("Make an article public"))
+	web.Post(m, "/api/v1/articles/{id}/withdraw", "bulletin.publish", s.Withdraw, web.Doc("Take an article back with a remark"))
+	m.Page("GET "+articlesPath, "bulletin.publish", s.articlesPage)
+	m.Page("GET "+articlesPath+"/new", "bulletin.publish", s.newPage)
+	m.Page("POST "+articlesPath, "bulletin.publish", s.newPosted)
+	m.Page("POST "+articlesPath+"/{id}/publish", "bulletin.publish", s.stepPosted(s.Publish, "article.published_toast"))
+	m.Page("POST "+articlesPath+"/{id}/withdraw", "bulletin.publish", s.stepPosted(s.Withdraw, "article.withdrawn_toast"))
+}
+
+const articlesPath = "/admin/articles"
+
+func articleURL(id string) string { return "/portal/articles/" + url.PathEscape(id) }
+
+// Filter narrows the editors' list.
+type Filter struct {
+	State string `query:"state" json:"state,omitempty" enum:"draft,published,withdrawn,"`
+}
+
+// Articles is the editors' list, newest change first, at most 200.
+type Articles struct {
+	Articles []Article `json:"articles"`
+}
+
+// List gives the articles whatever their state.
+func (s *Service) List(ctx context.Context, in Filter) (out Articles, err error) {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		where, args := "1 = 1", []any{}
+		if in.State != "" {
+			where, args = "a.state = ?", append(args, in.State)
+		}
+		out.Articles, err = db.All[Article](ctx, tx, `SELECT `+articleColumns+` FROM portal_article a WHERE `+where+` ORDER BY a.updated_at DESC LIMIT 200`, args...)
+		return err
+	})
+	return out, err
+}
+
+func (s *Service) articlesPage(r *http.Request) (templ.Component, error) {
+	in, err := web.Query[Filter](r)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.List(r.Context(), in)
+	if err != nil {
+		return nil, err
+	}
+	return articlesView(in, out.Articles, web.FormState{}), nil
+}
+
+func (s *Service) newPage(r *http.Request) (templ.Component, error) {
+	return writeView(web.FormOf("document", r.URL.Query().Get("bulletin"), "channel", "results")), nil
+}
+
+func (s *Service) newPosted(r *http.Request) (templ.Component, error) {
+	in, err := web.Form[Write](r)
+	if err == nil {
+		_, err = s.Prepare(r.Context(), in)
+	}
+	if err == nil {
+		return web.RedirectToast(articlesPath, web.Toast{Text: web.T(r.Context(), "article.written_toast")}), nil
+	}
+	return web.Retry(writeView(web.NewForm(r, err)), err)
+}
+
+type stepForm struct {
+	Version int64  `json:"version"`
+	Remark  string `json:"remark" maxLength:"300"`
+}
+
+func (s *Service) stepPosted(do func(context.Context, Step) (Article, error), toast string) func(*http.Request) (templ.Component, error) {
+	return func(r *http.Request) (templ.Component, error) {
+		in, err := web.Form[stepForm](r)
+		if err == nil {
+			_, err = do(r.Context(), Step{ID: r.PathValue("id"), Version: in.Version, Remark: in.Remark})
+		}
+		if err == nil {
+			return web.RedirectToast(articlesPath, web.Toast{Text: web.T(r.Context(), toast)}), nil
+		}
+		out, e := s.List(r.Context(), Filter{})
+		if e != nil {
+			return nil, e
+		}
+		return web.Retry(articlesView(Filter{}, out.Articles, web.NewForm(r, err)), err)
+	}
+}
+
+func (s *Service) frontPage(r *http.Request) (templ.Component, error) {
+	channel := r.URL.Query().Get("channel")
+	list, err := s.Front(r.Context(), channel, 60)
+	if err != nil {
+		return nil, err
+	}
+	return frontView(s, channel, list), nil
+}
+
+func (s *Service) articlePage(r *http.Request) (templ.Component, error) {
+	p, err := s.Read(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	return articleView(s, p, r.URL.Query().Get("size")), nil
+}
+
+// qr draws the address of an article.
+func (s *Service) qr(m *web.Mux) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		base := s.PublicURL
+		if base == "" {
+			base = "http://" + r.Host
+			if web.Secure(r.Context()) {
+				base = "https://" + r.Host
+			}
+		}
+		png, err := qrcode.Encode(base+articleURL(r.PathValue("id")), qrcode.Medium, 256)
+		if err != nil {
+			m.Fail(w, r, fault.Wrap(err, "draw a QR code"))
+			return
+		}
+		w.Header().Set("Content-Type", "image/png")
+		_, _ = w.Write(png) // the reader may have gone
+	}
+}
+
+func (s *Service) traceAsked(r *http.Request) (templ.Component, error) {
+	code := r.URL.Query().Get("code")
+	if code == "" {
+		return traceForm(s, web.FormState{}), nil
+	}
+	return web.Redirect("/portal/trace/" + url.PathEscape(code)), nil
+}
+
+func (s *Service) tracePage(r *http.Request) (templ.Component, error) {
+	m, err := s.manifest(r.Context(), r.PathValue("code"))
+	if err != nil {
+		return nil, err
+	}
+	return traceView(s, m), nil
+}
+
+// manifest gives the manifest of a published article; a document that was signed but not published stays inside.
+func (s *Service) manifest(ctx context.Context, code string) (out bulletin.SignedFigures, err error) {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if out, err = bulletin.ManifestOf(ctx, tx, code); err != nil {
+			return err
+		}
+		return isPublic(ctx, tx, out.Manifest.Document)
+	})
+	return out, err
+}
+
+func isPublic(ctx context.Context, tx *db.Tx, document string) error {
+	_, err := db.One[string](ctx, tx, `SELECT id FROM portal_article WHERE document_id = ? AND state <> 'draft'`, document)
+	return err
+}
+
+// Figure is one published number as the public may see it: what it means, what it is made of by prefecture, and
+// how many entries stand behind it; never an entry.
+type Figure struct {
+	Code  string
+	Value bulletin.Value
+	Known int64
+	Parts []Part
+}
+
+// Part is one prefecture's share of a figure. Shares made of fewer than three entries are folded into the last one.
+type Part struct {
+	Name  string
+	Value ledger.Number
+	N     int64
+}
+
+func (s *Service) figurePage(r *http.Request) (templ.Component, error) {
+	f, err := s.figure(r.Context(), r.URL.Query().Get("code"), r.URL.Query().Get("key"))
+	if err != nil {
+		return nil, err
+	}
+	return figureView(s, f), nil
+}
+
+func (s *Service) figureDrawer(r *http.Request) (templ.Component, error) {
+	f, err := s.figure(r.Context(), r.URL.Query().Get("code"), r.URL.Query().Get("key"))
+	if err != nil {
+		return nil, err
+	}
+	return drawerView(f), nil
+}
+
+func dateLine(ctx context.Context, t time.Time) string {
+	return web.LongDate(ctx, t.In(db.Zone()).Format(time.DateOnly))
+}
