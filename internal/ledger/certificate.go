@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"net/url"
+	"strconv"
 
 	"zhudian/internal/db"
 	"zhudian/internal/web"
@@ -146,6 +147,11 @@ func (e EntryLine) seals() web.Seals {
 		return web.SealsFor(e.State)
 	}
 	return web.SealsFor(string(e.Book))
+}
+
+// trailURL is the fragment with record, evidence and verdicts of the round that was posted.
+func (e EntryLine) trailURL() string {
+	return "/verify/of?" + url.Values{"claim": {e.Claim}, "round": {strconv.FormatInt(e.Round, 10)}}.Encode()
 }
 
 // titleOf is what an entry is about; outside the person's scope its measure alone is said.

@@ -224,3 +224,9 @@ func entryIDs(ctx context.Context, tx *db.Tx, q Question, code string) ([]string
 	}
 	return out, nil
 }
+
+// Standing is what a round of a claim adds to a measure in a book, after reversals.
+func Standing(ctx context.Context, tx *db.Tx, claim string, round int64, book Book, measure string) (int64, error) {
+	return db.One[int64](ctx, tx, `SELECT CAST(COALESCE(sum(delta), 0) AS BIGINT) FROM ledger_entry WHERE claim_id = ? AND round = ? AND book = ? AND measure = ?`,
+		claim, round, string(book), measure)
+}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"zhudian/internal/audit"
+	"zhudian/internal/blob"
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
 	"zhudian/internal/ledger"
@@ -48,6 +49,11 @@ type Kind struct {
 // Service decides claims.
 type Service struct {
 	DB    *db.DB
+	Files *blob.Store  // evidence
+	Names ledger.Names // nil shows codes
+	// Blocks are what other packages put on the workbench, loaded by address.
+	Blocks []Block
+
 	kinds map[string]Kind
 }
 

@@ -27,6 +27,10 @@ type Queue struct {
 	Late  bool   `query:"late" json:"late,omitempty" doc:"only what is past its day"`
 	Flag  bool   `query:"flag" json:"flag,omitempty" doc:"only what a rule noticed"`
 	Big   bool   `query:"big" json:"big,omitempty" doc:"only money of 100 million yuan and more"`
+	Team  string `query:"team" json:"team,omitempty" doc:"only the records of this team, unit or other node"`
+	Day   string `query:"day" json:"day,omitempty" doc:"only what happened on this day"`
+
+	single bool // leave out the kinds that are judged in groups
 }
 
 // Queued is a claim in a list, with the number of findings of its round.
@@ -56,16 +60,7 @@ func (s *Service) Inbox(ctx context.Context, in Queue) (out Claims, err error) {
 		return out, err
 	}
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		where, args := in.where(who, tx.Today())
-		if key != nil {
-			where = append(where, "(c.due_on, c.id) > (?, ?)")
-			args = append(args, key[0], key[1])
-		}
-		out.Items, err = db.All[Queued](ctx, tx, `SELECT `+claimColumns+`,
-			(SELECT count(*) FROM verify_finding f WHERE f.claim_id = c.id AND f.round = c.round) AS findings
-			FROM verify_claim c JOIN org_scope o ON o.node_id = c.node_id AND o.root_id = ? AND o.valid_from <= ? AND o.valid_to > ?
-			WHERE `+strings.Join(where, " AND ")+` ORDER BY c.due_on, c.id LIMIT ?`,
-			append(append([]any{who.Node, tx.Today(), tx.Today()}, args...), size+1)...)
+		out.Items, err = in.read(ctx, tx, who, key, size)
 		return err
 	})
 	if len(out.Items) > size {
@@ -74,6 +69,36 @@ func (s *Service) Inbox(ctx context.Context, in Queue) (out Claims, err error) {
 		out.Next = db.Cursor(last.DueOn, last.ID)
 	}
 	return out, err
+}
+
+// read gives up to size claims after a key, and one more when there are more.
+func (in Queue) read(ctx context.Context, tx *db.Tx, who audit.Actor, key []string, size int) ([]Queued, error) {
+	where, args := in.where(who, tx.Today())
+	if key != nil {
+		where = append(where, "(c.due_on, c.id) > (?, ?)")
+		args = append(args, key[0], key[1])
+	}
+	return db.All[Queued](ctx, tx, `SELECT `+claimColumns+`,
+		(SELECT count(*) FROM verify_finding f WHERE f.claim_id = c.id AND f.round = c.round) AS findings
+		FROM verify_claim c `+inScope+` WHERE `+strings.Join(where, " AND ")+` ORDER BY c.due_on, c.id LIMIT ?`,
+		append(append([]any{who.Node, tx.Today(), tx.Today()}, args...), size+1)...)
+}
+
+const inScope = `JOIN org_scope o ON o.node_id = c.node_id AND o.root_id = ? AND o.valid_from <= ? AND o.valid_to > ?`
+
+// count gives the length of a queue, up to a bound that no page shows exactly.
+func (in Queue) count(ctx context.Context, tx *db.Tx, who audit.Actor) (int64, error) {
+	where, args := in.where(who, tx.Today())
+	return db.One[int64](ctx, tx, `SELECT count(*) FROM (SELECT c.id FROM verify_claim c `+inScope+` WHERE `+strings.Join(where, " AND ")+` LIMIT 1000) d`,
+		append([]any{who.Node, tx.Today(), tx.Today()}, args...)...)
+}
+
+// money is the sum of the money in a queue, in fen.
+func (in Queue) money(ctx context.Context, tx *db.Tx, who audit.Actor) (int64, error) {
+	where, args := in.where(who, tx.Today())
+	return db.One[int64](ctx, tx, `SELECT CAST(COALESCE(sum(c.delta), 0) AS BIGINT) FROM verify_claim c `+inScope+`
+		WHERE c.measure IN ('contract.amount', 'funds.received') AND `+strings.Join(where, " AND "),
+		append([]any{who.Node, tx.Today(), tx.Today()}, args...)...)
 }
 
 // where gives the conditions of a queue for a person on a day.
@@ -109,7 +134,39 @@ func (in Queue) where(who audit.Actor, today string) ([]string, []any) {
 	if in.Big {
 		add("c.measure IN ('contract.amount', 'funds.received') AND c.delta >= 10000000000")
 	}
+	if in.Team != "" {
+		add("c.node_id = ?", in.Team)
+	}
+	if in.Day != "" {
+		add("c.occurred_on = ?", in.Day)
+	}
+	if in.single {
+		add("c.kind <> 'visit'")
+	}
 	return where, args
+}
+
+// Group is the visits of one team on one day that wait together.
+type Group struct {
+	Team     string `db:"node_id" json:"team"`
+	Day      string `db:"occurred_on" json:"day"`
+	DueOn    string `db:"due_on" json:"due_on"`
+	N        int64  `db:"n" json:"visits"`
+	Findings int64  `db:"findings" json:"findings"` // visits that a rule noticed
+}
+
+// maxGroups is how many groups of visits an inbox shows.
+const maxGroups = 60
+
+// groups gathers the waiting visits by team and day, the most urgent first.
+func (in Queue) groups(ctx context.Context, tx *db.Tx, who audit.Actor) ([]Group, error) {
+	in.Kind = "visit"
+	where, args := in.where(who, tx.Today())
+	return db.All[Group](ctx, tx, `SELECT c.node_id, c.occurred_on, min(c.due_on) AS due_on, count(*) AS n,
+		CAST(sum(CASE WHEN EXISTS (SELECT 1 FROM verify_finding f WHERE f.claim_id = c.id AND f.round = c.round) THEN 1 ELSE 0 END) AS BIGINT) AS findings
+		FROM verify_claim c JOIN org_scope o ON o.node_id = c.node_id AND o.root_id = ? AND o.valid_from <= ? AND o.valid_to > ?
+		WHERE `+strings.Join(where, " AND ")+` GROUP BY c.node_id, c.occurred_on ORDER BY min(c.due_on), c.occurred_on, c.node_id LIMIT ?`,
+		append(append([]any{who.Node, tx.Today(), tx.Today()}, args...), maxGroups)...)
 }
 
 // waitingFor: the claims whose next level the person's permissions cover, not filed or judged by that person.

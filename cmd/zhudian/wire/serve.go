@@ -60,6 +60,7 @@ func (a *App) Mux(s Serving) *web.Mux {
 		a.Portal.MountPublic(m)
 	}
 	a.Ledger.Mount(m)
+	a.Verify.Mount(m)
 	a.mountHealth(m)
 	return m
 }
