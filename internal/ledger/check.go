@@ -40,48 +40,63 @@ const checkChunk = 2000
 
 // chain walks one chain from its first entry and recomputes every hash.
 func (p *Proof) chain(ctx context.Context, tx *db.Tx, h Head) error {
-	var seq int64
-	prev := ""
-	var recorded int64
+	at, broken, err := walkChain(ctx, tx, h.Chain, joint{})
+	p.Entries += at.seq
+	switch {
+	case err != nil:
+		return err
+	case broken != "":
+		p.Broken = append(p.Broken, broken)
+	case at.seq != h.Seq || at.hash != h.Hash:
+		p.Broken = append(p.Broken, headBroken(h, at.seq))
+	}
+	return nil
+}
+
+func headBroken(h Head, seq int64) string {
+	return fmt.Sprintf("chain %s ends at %d, its head says %d", h.Chain, seq, h.Seq)
+}
+
+// walkChain recomputes a chain after a link that is known to be good, to its end or its first break: what follows
+// a break proves nothing.
+func walkChain(ctx context.Context, tx *db.Tx, chain string, at joint) (joint, string, error) {
 	for {
-		rows, err := db.All[Entry](ctx, tx, `SELECT `+entryColumns+` FROM ledger_entry WHERE chain = ? AND seq > ? ORDER BY seq LIMIT ?`, h.Chain, seq, checkChunk)
+		rows, err := db.All[Entry](ctx, tx, `SELECT `+entryColumns+` FROM ledger_entry WHERE chain = ? AND seq > ? ORDER BY seq LIMIT ?`, chain, at.seq, checkChunk)
 		if err != nil {
-			return err
+			return at, "", err
 		}
 		drafts := make([]*draft, len(rows))
 		for i := range rows {
 			drafts[i] = &draft{Entry: rows[i]}
 		}
 		if err := attach(ctx, tx, drafts); err != nil {
-			return err
+			return at, "", err
 		}
 		for _, d := range drafts {
-			why := ""
-			switch {
-			case d.Seq != seq+1:
-				why = fmt.Sprintf("%d entries are missing", d.Seq-seq-1)
-			case d.Prev != prev:
-				why = "it does not follow its predecessor"
-			case d.RecordedAt < recorded:
-				why = "it was recorded before its predecessor"
-			case d.Hash != d.digest():
-				why = "its content was changed"
+			if why := d.breaks(at); why != "" {
+				return at, fmt.Sprintf("chain %s, entry %d: %s", chain, at.seq+1, why), nil
 			}
-			if why != "" {
-				p.Broken = append(p.Broken, fmt.Sprintf("chain %s, entry %d: %s", h.Chain, seq+1, why))
-				return nil // what follows a break proves nothing
-			}
-			seq, prev, recorded = d.Seq, d.Hash, d.RecordedAt
-			p.Entries++
+			at = joint{d.Seq, d.RecordedAt, d.Hash}
 		}
 		if len(rows) < checkChunk {
-			break
+			return at, "", nil
 		}
 	}
-	if seq != h.Seq || prev != h.Hash {
-		p.Broken = append(p.Broken, fmt.Sprintf("chain %s ends at %d, its head says %d", h.Chain, seq, h.Seq))
+}
+
+// breaks says why an entry does not follow a link, or nothing.
+func (d *draft) breaks(at joint) string {
+	switch {
+	case d.Seq != at.seq+1:
+		return fmt.Sprintf("%d entries are missing", d.Seq-at.seq-1)
+	case d.Prev != at.hash:
+		return "it does not follow its predecessor"
+	case d.RecordedAt < at.recorded:
+		return "it was recorded before its predecessor"
+	case d.Hash != d.digest():
+		return "its content was changed"
 	}
-	return nil
+	return ""
 }
 
 // comparisons each list keys on which two ways of adding up disagree.

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"strings"
 
 	"zhudian/internal/audit"
 	"zhudian/internal/db"
@@ -24,6 +25,9 @@ type Entries struct {
 // EntryLine is an entry with the subject of its claim, to walk on to the record.
 type EntryLine struct {
 	Entry
+	// Counted is what this entry adds to the figure: its delta, or with basis credit the credited part of it
+	// (millionths for counts).
+	Counted int64  `db:"counted" json:"counted"`
 	Subject string `db:"subject" json:"subject"`
 	Title   string `db:"title" json:"title"`
 	State   string `db:"state" json:"state"`
@@ -100,28 +104,58 @@ func drill(ctx context.Context, tx *db.Tx, q Question, codes []string, size int,
 			return out, err
 		}
 		out.Total.N += cells[0].Value
+		if m := measureByCode[code]; q.Basis == ByCredit && !m.Money() {
+			out.Total.Places = 6
+		}
 		out.N += cells[0].N
 	}
-	w := where{}
-	w.add("e.measure IN "+db.In(len(codes)), db.Args(codes)...)
-	w.add("e.book = ? AND e.occurred_on >= ? AND e.occurred_on <= ?", string(q.Book), q.From, q.Through)
-	if q.Known.Heads != nil {
-		q.Known.limit(&w)
-	}
-	q.filters(&w, "e.", "e.")
+	counted, w := q.lines(codes)
 	if key != nil {
 		w.add("(e.occurred_on, e.id) < (?, ?)", key[0], key[1])
 	}
-	out.Items, err = db.All[EntryLine](ctx, tx, `SELECT e.id, e.form, e.chain, e.seq, e.measure, e.book, e.delta, e.occurred_on, e.period, e.recorded_at,
-		e.province, e.city, e.county, e.unit_id, e.team_id, e.station_id, e.batch_id, e.company_id, e.project_id, e.event_id,
-		e.industry, e.wheel, e.industry_chain, e.mode, e.origin, e.visited, e.pairing, e.tags, e.claim_id, e.round, e.reason, e.reverses, e.prev, e.hash,
-		'' AS subject, '' AS title, '' AS state FROM ledger_entry e WHERE `+w.text()+` ORDER BY e.occurred_on DESC, e.id DESC LIMIT ?`, append(w.args, size+1)...)
+	out.Items, err = db.All[EntryLine](ctx, tx, `SELECT `+prefixed+`, `+counted.text()+` AS counted,
+		'' AS subject, '' AS title, '' AS state FROM ledger_entry e WHERE `+w.text()+` ORDER BY e.occurred_on DESC, e.id DESC LIMIT ?`,
+		append(append(counted.args, w.args...), size+1)...)
 	if len(out.Items) > size {
 		out.Items = out.Items[:size]
 		last := out.Items[size-1]
 		out.Next = db.Cursor(last.OccurredOn, last.ID)
 	}
 	return out, err
+}
+
+// prefixed is entryColumns of the table e.
+var prefixed = "e." + strings.Join(strings.Fields(strings.ReplaceAll(entryColumns, ",", " ")), ", e.")
+
+// lines gives the conditions on the entries behind a question about the measures, and the SQL of what each of them adds.
+// With basis credit an entry counts when a credit line of it lies in the places asked for, and adds those lines.
+func (q Question) lines(codes []string) (counted, w where) {
+	w.add("e.measure IN "+db.In(len(codes)), db.Args(codes)...)
+	w.add("e.book = ? AND e.occurred_on >= ? AND e.occurred_on <= ?", string(q.Book), q.From, q.Through)
+	if q.Known.Heads != nil {
+		q.Known.limit(&w)
+	}
+	counted.conds = []string{"e.delta"}
+	if q.Basis != ByCredit {
+		q.filters(&w, "e.", "e.")
+		return counted, w
+	}
+	places, rest := q, q
+	places.Where, rest.Where = nil, nil
+	for _, f := range q.Where {
+		if dimensions[f.Dim].place && f.Dim != "province" { // credit lines do not repeat the province
+			places.Where = append(places.Where, f)
+		} else {
+			rest.Where = append(rest.Where, f)
+		}
+	}
+	rest.filters(&w, "e.", "e.")
+	var c where
+	c.add("c.entry_id = e.id")
+	places.filters(&c, "c.", "c.")
+	w.add("EXISTS (SELECT 1 FROM ledger_credit c WHERE "+c.text()+")", c.args...)
+	counted = where{conds: []string{"(SELECT CAST(sum(c.delta) AS BIGINT) FROM ledger_credit c WHERE " + c.text() + ")"}, args: c.args}
+	return counted, w
 }
 
 // Claims tells what claims are about; package verify, which stands below, provides it. Entries hold claim ids alone.

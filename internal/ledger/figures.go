@@ -206,6 +206,9 @@ func orElse(s, other string) string {
 	return s
 }
 
+// none as the value of a condition asks for the entries without that dimension.
+const none = "-"
+
 // filters reads dim:value words; several values of one dimension are alternatives.
 func filters(dir *org.Directory, words []string) ([]Filter, error) {
 	var out []Filter
@@ -214,6 +217,9 @@ func filters(dir *org.Directory, words []string) ([]Filter, error) {
 		dim, value, ok := strings.Cut(w, ":")
 		if !ok || value == "" {
 			return nil, fault.New(fault.Malformed, "bad_filter", "筛选写作 维度:值，例如 county:520602。", "Write a filter as dimension:value, e.g. county:520602.")
+		}
+		if value == none {
+			value = ""
 		}
 		f := narrow(dir, dim, value)
 		i, seen := at[f.Dim]

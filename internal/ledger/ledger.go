@@ -10,6 +10,9 @@ import (
 type Service struct {
 	DB     *db.DB
 	Claims Claims
+	Names  Names // nil shows codes
+
+	walked stroll // how far the chains have been recomputed since the start
 }
 
 // SameCompany records that one company turned out to be another, from now on; distinct counts follow.

@@ -234,13 +234,13 @@ func (q Question) filters(w *where, entry, place string) {
 	for _, f := range q.Where {
 		d := dimensions[f.Dim]
 		table := entry
-		if d.place {
+		if d.place && f.Dim != "province" { // credit lines do not repeat the province
 			table = place
 		}
 		var any []string
 		var args []interface{}
 		for _, v := range f.Values {
-			cond, arg := match(table, f.Dim, d, v)
+			cond, arg := match(table, entry, f.Dim, d, v)
 			any = append(any, cond)
 			args = append(args, arg...)
 		}
@@ -251,7 +251,7 @@ func (q Question) filters(w *where, entry, place string) {
 	}
 }
 
-func match(table, dim string, d dimension, v string) (string, []any) {
+func match(table, entry, dim string, d dimension, v string) (string, []any) {
 	col := table + d.column
 	switch {
 	case dim == "tag":
@@ -259,8 +259,8 @@ func match(table, dim string, d dimension, v string) (string, []any) {
 	case dim == "month" || dim == "year" || dim == "date":
 		return fmt.Sprintf("substr(%soccurred_on, 1, %d) = ?", table, len(v)), []any{v}
 	case dim == "unit":
-		return fmt.Sprintf("(%[1]sunit_id = ? OR %[1]scounty = ? OR %[1]scity = ? OR %[1]sprovince = ?)", table), []any{v, v, v, v}
-	case d.prefix:
+		return fmt.Sprintf("(%[1]sunit_id = ? OR %[1]scounty = ? OR %[1]scity = ? OR %[2]sprovince = ?)", table, entry), []any{v, v, v, v}
+	case d.prefix && v != "":
 		p := codePrefix(v)
 		return fmt.Sprintf("substr(%s, 1, %d) = ?", col, len(p)), []any{p}
 	}
@@ -298,7 +298,7 @@ func (q Question) groupKey(entry, place, date string) string {
 			cols = append(cols, "substr("+entry+"industry, 1, 1)")
 		case by == "origin_city":
 			cols = append(cols, "substr("+entry+"origin, 1, 4)")
-		case d.place:
+		case d.place && by != "province":
 			cols = append(cols, place+d.column)
 		default:
 			cols = append(cols, entry+d.column)

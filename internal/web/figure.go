@@ -152,11 +152,13 @@ type DrawerProps struct {
 	TrendMeta  templ.Component
 	TrendTitle string
 	EntryCount int64
-	EntryMeta  string // 新的在前 · 万元
-	OpenURL    string // the whole page
-	CiteText   string // text to copy as a citation
-	Check      string // 分录之和 = 此数，分文不差 · 链完整至 #48,217
-	Broken     bool   // the check failed: alarm
+	EntryMeta  string          // 新的在前 · 万元
+	OpenURL    string          // the whole page
+	CiteText   string          // text to copy as a citation
+	Check      string          // 分录之和 = 此数，分文不差 · 链完整至 #48,217
+	CheckMore  templ.Component // further checks, after Check
+	Broken     bool            // the check failed: alarm
+	NoEntries  bool            // the figure is not a sum over entries of its own
 	Export     string
 	Note       templ.Component
 }

@@ -109,6 +109,9 @@ func columnUnit(ctx context.Context, u Unit) Unit {
 	return u
 }
 
+// Power is the power of ten of fen in one of the units that MoneyCell shows in: the scale of a chart's values.
+func (u Unit) Power(ctx context.Context) int { return int(columnUnit(ctx, u)) }
+
 // MoneyInput is an amount as it stands in an input: no separators, no needless zeros.
 func MoneyInput(fen int64, u Unit) string {
 	s := Fixed(fen, int(u), int(u))

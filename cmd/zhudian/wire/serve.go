@@ -41,6 +41,7 @@ func (a *App) Mux(s Serving) *web.Mux {
 	a.Auth.Mount(m)
 	(&org.Service{DB: a.DB}).Mount(m)
 	a.Company.Mount(m)
+	a.Ledger.Mount(m)
 	a.mountHealth(m)
 	return m
 }

@@ -115,7 +115,7 @@ func (a *App) make() error {
 	}
 	a.Auth = auth.New(a.DB, auth.Options{Key: key, Clock: time.Now, DemandSecondFactor: !a.IsDemo && !a.Config.Demo, Place: place, UnitName: a.unitName, Logger: a.Config.Logger})
 	a.Verify = &verify.Service{DB: a.DB}
-	a.Ledger = &ledger.Service{DB: a.DB, Claims: a.Verify}
+	a.Ledger = &ledger.Service{DB: a.DB, Claims: a.Verify, Names: names{}}
 	a.Company = &company.Service{DB: a.DB, Files: a.Files}
 	a.Station = &station.Service{DB: a.DB}
 	a.Field = &field.Service{DB: a.DB}
