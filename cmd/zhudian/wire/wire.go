@@ -194,6 +194,9 @@ func (a *App) Prepare(ctx context.Context) error {
 	return nil
 }
 
+// LoadReference loads the reference data: places, industries, code lists.
+func LoadReference(ctx context.Context, tx *db.Tx) error { return org.Load(ctx, tx) }
+
 // Close lets go of everything.
 func (a *App) Close() error { return a.DB.Close() }
 
