@@ -118,8 +118,10 @@ func (a *App) make() error {
 	a.Ledger = &ledger.Service{DB: a.DB, Claims: a.Verify, Names: names{}}
 	a.Company = &company.Service{DB: a.DB, Files: a.Files}
 	a.Station = &station.Service{DB: a.DB}
-	a.Field = &field.Service{DB: a.DB}
-	a.Pipeline = &pipeline.Service{DB: a.DB}
+	a.Field = &field.Service{DB: a.DB, Files: a.Files}
+	a.Pipeline = &pipeline.Service{DB: a.DB, Files: a.Files}
+	a.Verify.Register("visit", verify.Kind{Apply: a.Field.Apply})
+	a.Verify.Register("tour", verify.Kind{Apply: a.Field.Apply})
 	a.Verify.Register("project", verify.Kind{Apply: a.Pipeline.Apply})
 	a.Verify.Register("contract", verify.Kind{Apply: a.Pipeline.Apply})
 	a.Verify.Register("funds", verify.Kind{Apply: a.Pipeline.Apply})
