@@ -24,12 +24,17 @@ type commands struct {
 	Demo     demoCmd     `cmd:"" help:"Make the demo province in a new folder and serve it on loopback."`
 	Serve    serveCmd    `cmd:"" help:"Serve staff and public pages."`
 	Migrate  migrateCmd  `cmd:"" help:"Bring the database to this program's version."`
+	Import   importCmd   `cmd:"" help:"Read companies, units, industries, or everything."`
 	Figures  figuresCmd  `cmd:"" help:"Print figures as of a date."`
 	Bulletin bulletinCmd `cmd:"" help:"Write an unsigned bulletin as a Word file."`
 	Ledger   ledgerCmd   `cmd:"" help:"Prove or export the ledger."`
 	Audit    auditCmd    `cmd:"" help:"Prove the audit trail."`
 	Period   periodCmd   `cmd:"" help:"Close a month."`
+	Backup   backupCmd   `cmd:"" help:"Write a backup, also beside a running server."`
+	Restore  restoreCmd  `cmd:"" help:"Put a backup into an empty folder and prove it."`
+	Export   exportCmd   `cmd:"" help:"Write everything as JSON lines, for another engine."`
 	User     userCmd     `cmd:"" help:"Accounts and tokens."`
+	Doctor   doctorCmd   `cmd:"" help:"Look for what is wrong with an installation."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 

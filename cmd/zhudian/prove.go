@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"zhudian/internal/audit"
+	"zhudian/internal/bulletin"
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
 	"zhudian/internal/ledger"
@@ -12,6 +13,30 @@ import (
 
 type ledgerCmd struct {
 	Verify ledgerVerifyCmd `cmd:"" help:"Recompute every chain, sum and credit."`
+	Export ledgerExportCmd `cmd:"" help:"Write all an outside verifier needs for a signed document."`
+}
+
+type ledgerExportCmd struct {
+	Manifest string `help:"Trace code of the document." required:"" placeholder:"CODE"`
+	Output   string `short:"o" help:"File to write." default:"-" placeholder:"FILE"`
+}
+
+// Run writes the export; it reads beside a running server.
+func (c *ledgerExportCmd) Run(ctx context.Context, g *Globals) error {
+	a, err := g.openRead(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.Close() //nolint:errcheck // nothing was written
+	out, done, err := create(c.Output)
+	if err != nil {
+		return err
+	}
+	err = a.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error { return bulletin.Export(ctx, tx, c.Manifest, out) })
+	if err != nil {
+		return err
+	}
+	return done()
 }
 
 type ledgerVerifyCmd struct{}

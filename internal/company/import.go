@@ -17,17 +17,18 @@ import (
 // its reasons. A value in the table replaces what stood; an empty cell leaves it. The same file a second time
 // changes nothing. Which company a row means: its credit code, else its name and address.
 type Import struct {
-	Table   io.ReaderAt
-	Size    int64
-	Name    string         // file name, for its kind
-	Source  string         // kept with what is created, e.g. "import/0192…"
-	Mapping map[int]string // column → key chosen by hand, "" = leave out; nil = by the heads alone
-	Limits  sheet.Options  // the command line may lift them
-	DryRun  bool           // look, but write nothing
-	Skip    int64          // rows that an interrupted run has done already
-	Report  func(Refused) error
-	Step    func(ctx context.Context, tx *db.Tx, so Tally) error // in each batch's transaction; nil when not wanted
-	Stop    func() bool                                          // asked between batches
+	Table    io.ReaderAt
+	Size     int64
+	Name     string         // file name, for its kind
+	Source   string         // kept with what is created, e.g. "import/0192…"
+	Mapping  map[int]string // column → key chosen by hand, "" = leave out; nil = by the heads alone
+	Limits   sheet.Options  // the command line may lift them
+	DryRun   bool           // look, but write nothing
+	Skip     int64          // rows that an interrupted run has done already
+	Progress func(Tally)    // after each batch
+	Report   func(Refused) error
+	Step     func(ctx context.Context, tx *db.Tx, so Tally) error // in each batch's transaction; nil when not wanted
+	Stop     func() bool                                          // asked between batches
 }
 
 // Refused is one row that was not stored, with its cells and every reason.
@@ -94,6 +95,9 @@ func (s *Service) Import(ctx context.Context, in Import) (out Imported, err erro
 			return out, err
 		}
 		out.Tally = run.tally
+		if in.Progress != nil {
+			in.Progress(out.Tally)
+		}
 	}
 	return out, ctx.Err()
 }

@@ -70,16 +70,16 @@ func (v listProps) columns(ctx context.Context) []web.Col {
 		web.Col{Text: web.T(ctx, "company.name")},
 		web.Col{Text: web.T(ctx, "company.tags"), Width: 132, Wide: true},
 		web.Col{Text: web.T(ctx, "company.credit_code"), Width: 166, Wide: true},
-		web.Col{Text: web.T(ctx, "company.industry"), Width: 190, Wide: true},
+		web.Col{Text: web.T(ctx, "company.industry"), Width: 160, Wide: true},
 		web.Col{Text: web.T(ctx, "company.region"), Width: 92},
-		web.Col{Text: web.T(ctx, "company.capital"), Unit: web.MoneyUnit(ctx, web.Wan), Num: true, Width: 150, Wide: true})
+		web.Col{Text: web.T(ctx, "company.capital"), Unit: web.MoneyUnit(ctx, web.Wan), Num: true, Width: 136, Wide: true})
 	if v.Wired {
 		out = append(out,
-			web.Col{Text: web.T(ctx, "company.owner"), Width: 92, Wide: true},
-			web.Col{Text: web.T(ctx, "company.visits"), Num: true, Width: 56},
+			web.Col{Text: web.T(ctx, "company.intent"), Width: 60, Wide: true},
+			web.Col{Text: web.T(ctx, "company.visits"), Num: true, Width: 64, Wide: true},
 			web.Col{Text: web.T(ctx, "company.last"), Num: true, Width: 72})
 	}
-	return append(out, web.Col{Text: web.T(ctx, "company.status"), Width: 96})
+	return append(out, web.Col{Text: web.T(ctx, "company.status"), Width: 96, Wide: v.Wired})
 }
 
 // listProps is the list page.

@@ -12,9 +12,7 @@ import (
 type Around struct {
 	Visits int64
 	Last   string // date of the last visit
-	Owner  string // who follows it
-	State  string // a word for how far it is
-	Tone   string // of the word: "", act, due, alarm or hollow
+	Intent string // the grade it noted, A to D
 }
 
 // Surroundings are answered by the features that know visits and talks.

@@ -39,6 +39,7 @@ type DB struct {
 	now      func() time.Time
 	ids      idSource
 	readOnly bool
+	path     string // of the file, SQLite only
 
 	readers *sql.DB
 	stmts   stmtCache // of the readers, SQLite only
@@ -55,7 +56,7 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
-	d := &DB{now: o.Now, ids: idSource{rand: o.Rand}, readOnly: o.ReadOnly}
+	d := &DB{now: o.Now, ids: idSource{rand: o.Rand}, readOnly: o.ReadOnly, path: o.DSN}
 	var err error
 	if IsPostgres(o.DSN) {
 		d.engine = Postgres
@@ -138,6 +139,20 @@ func (d *DB) Hasty(ctx context.Context) (settle func() error, err error) {
 		return func() error { return nil }, nil
 	}
 	return d.writer.hasty(ctx)
+}
+
+// CopyTo writes a consistent copy of a SQLite database to a new file while others read and write.
+func (d *DB) CopyTo(ctx context.Context, file string) error {
+	if d.engine != SQLite {
+		return fault.New(fault.Invalid, "not_sqlite", "只有 SQLite 数据库可以这样复制。", "Only a SQLite database can be copied this way.")
+	}
+	// a connection of its own: the readers' promise to write nothing covers the copy as well
+	own, err := sql.Open("sqlite", sqliteDSN(d.path, false)+"&mode=ro")
+	if err != nil {
+		return fault.Wrap(err, "open "+d.path)
+	}
+	_, err = own.ExecContext(ctx, "VACUUM INTO ?", file)
+	return asFault(errors.Join(err, own.Close()))
 }
 
 type txKey struct{}

@@ -23,6 +23,7 @@ type migration struct {
 	version string // "0030_ledger_entry"
 	text    string // already in the engine's spelling
 	sum     string // of the file as written, so a changed file is noticed
+	twin    bool   // spelled for one engine alone
 }
 
 func migrations(engine Engine) ([]migration, error) {
@@ -47,7 +48,7 @@ func migrations(engine Engine) ([]migration, error) {
 			text = forSQLite(text)
 		}
 		sum := sha256.Sum256(raw)
-		out = append(out, migration{version: base, text: text, sum: hex.EncodeToString(sum[:])})
+		out = append(out, migration{version: base, text: text, sum: hex.EncodeToString(sum[:]), twin: isTwin})
 	}
 	return out, nil
 }

@@ -127,3 +127,49 @@ func (p *Proof) compare(ctx context.Context, tx *db.Tx, what, text string) error
 	}
 	return err
 }
+
+// Alias is a company that turned out to be another.
+type Alias struct {
+	Company string `db:"company_id" json:"company"`
+	SameAs  string `db:"same_as" json:"same_as"`
+}
+
+// EachAlias gives the aliases in force at a moment (microseconds).
+func EachAlias(ctx context.Context, tx *db.Tx, at int64, fn func(Alias) error) error {
+	return db.Each(ctx, tx, `SELECT company_id, same_as FROM ledger_alias WHERE recorded_at <= ? AND (undone_at = 0 OR undone_at > ?) ORDER BY company_id`, []any{at, at}, fn)
+}
+
+// EachEntry gives every entry of the chains up to the given numbers, chain by chain, oldest first, with its credit
+// lines and parties.
+func EachEntry(ctx context.Context, tx *db.Tx, heads map[string]int64, fn func(Entry, []Credit, []Party) error) error {
+	for _, chain := range sortedChains(heads) {
+		for seq := int64(0); seq < heads[chain]; {
+			rows, err := db.All[Entry](ctx, tx, `SELECT `+entryColumns+` FROM ledger_entry WHERE chain = ? AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?`,
+				chain, seq, heads[chain], checkChunk)
+			if err != nil {
+				return err
+			}
+			if len(rows) == 0 {
+				break
+			}
+			drafts := make([]*draft, len(rows))
+			for i := range rows {
+				drafts[i] = &draft{Entry: rows[i]}
+			}
+			if err := attach(ctx, tx, drafts); err != nil {
+				return err
+			}
+			for _, d := range drafts {
+				parties := make([]Party, len(d.parties))
+				for i, p := range d.parties {
+					parties[i] = Party{p.Company, p.Industry}
+				}
+				if err := fn(d.Entry, d.credits, parties); err != nil {
+					return err
+				}
+				seq = d.Seq
+			}
+		}
+	}
+	return nil
+}

@@ -61,7 +61,7 @@ func (f *File) Head(columns []Column, given map[int]string) (Head, error) {
 		best = Head{Row: seen[0].N, Cells: seen[0].Cells, Index: map[string]int{}}
 	}
 	if best.Row == 0 {
-		return best, bad("no_head", "没有找到表头行。请在第一行写列名，如“企业名称”。", "No head row found. Name the columns in the first row.")
+		return best, noHead(columns)
 	}
 	back := seen
 	for i, r := range seen {
@@ -82,6 +82,14 @@ func (f *File) Head(columns []Column, given map[int]string) (Head, error) {
 		}
 	}
 	return best, best.missing(columns)
+}
+
+func noHead(columns []Column) error {
+	var name fault.Words
+	if len(columns) > 0 {
+		name = columns[0].Words
+	}
+	return bad("no_head", "没有找到表头行。请在第一行写列名，如“"+name.ZH+"”。", "No head row found. Name the columns in the first row, e.g. “"+name.EN+"”.")
 }
 
 func (h Head) missing(columns []Column) error {

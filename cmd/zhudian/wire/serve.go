@@ -26,9 +26,22 @@ type Serving struct {
 
 // Handlers gives the staff handler and, with OwnPortal, the public one.
 func (a *App) Handlers(ctx context.Context, s Serving) (staff, public http.Handler, err error) {
+	a.Portal.PublicURL = s.PublicURL
 	m := a.Mux(s)
 	go a.Company.RunImports(ctx, s.Logger)
-	return m, m, nil
+	if !s.OwnPortal {
+		return m, m, nil
+	}
+	own := web.New(web.Options{Shell: a.publicShell, Logger: s.Logger, PublicURL: s.PublicURL, Proxies: s.Proxies, Version: s.Version})
+	a.Portal.MountPublic(own)
+	a.mountHealth(own)
+	return m, own, nil
+}
+
+// publicShell knows the day and nobody.
+func (a *App) publicShell(*http.Request) web.Shell {
+	now := a.Clock.Now()
+	return web.Shell{Now: now, Today: db.Today(now)}
 }
 
 // Mux mounts every feature.

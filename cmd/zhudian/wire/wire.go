@@ -123,6 +123,7 @@ func (a *App) make() error {
 	a.Company = &company.Service{DB: a.DB, Files: a.Files}
 	a.Station = &station.Service{DB: a.DB}
 	a.Field = &field.Service{DB: a.DB}
+	a.Company.Work = a.Field
 	a.Pipeline = &pipeline.Service{DB: a.DB}
 	a.Bulletin = &bulletin.Service{DB: a.DB}
 	a.Portal = &portal.Service{DB: a.DB, Agency: a.agency()}

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"zhudian/cmd/zhudian/wire"
+	"zhudian/internal/company"
+	"zhudian/internal/fault"
+	"zhudian/internal/org"
+	"zhudian/internal/sheet"
+)
+
+type importCmd struct {
+	Companies  importCompaniesCmd  `cmd:"" help:"Import companies and associations into the library."`
+	Units      importUnitsCmd      `cmd:"" help:"Import the agency's own units: all rows or none."`
+	Industries importIndustriesCmd `cmd:"" help:"Import finer levels of GB/T 4754: all rows or none."`
+	All        importAllCmd        `cmd:"" help:"Everything that export wrote, into an empty database."`
+}
+
+// tableArg is the file of an import.
+type tableArg struct {
+	File   string `arg:"" type:"existingfile" help:"An xlsx, csv or tsv file."`
+	DryRun bool   `help:"Check every row and store nothing."`
+}
+
+// open gives the file and its size.
+func (t tableArg) open() (*os.File, int64, error) {
+	f, err := os.Open(t.File)
+	if err != nil {
+		return nil, 0, fault.Wrap(err, "open "+t.File)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return nil, 0, errors.Join(fault.Wrap(err, "look at "+t.File), f.Close())
+	}
+	return f, info.Size(), nil
+}
+
+// run opens the data for writing, or beside a running server for a dry run, and acts for --as.
+func (t tableArg) run(ctx context.Context, g *Globals, fn func(ctx context.Context, a *wire.App) error) error {
+	if !t.DryRun {
+		return g.write(ctx, fn)
+	}
+	a, err := g.openRead(ctx)
+	if err != nil {
+		return err
+	}
+	defer a.Close() //nolint:errcheck // nothing was written
+	if ctx, err = g.acting(ctx, a); err != nil {
+		return err
+	}
+	return fn(ctx, a)
+}
+
+type importCompaniesCmd struct {
+	tableArg
+	Report string `help:"Where to write the rows that were not stored; default FILE.not-imported.csv." placeholder:"FILE"`
+	Sheet  string `help:"Sheet of an xlsx; default the first." placeholder:"NAME"`
+}
+
+// Run imports companies. Every row is stored or reported; the exit code is 0 when that is so.
+func (c *importCompaniesCmd) Run(ctx context.Context, g *Globals) error {
+	f, size, err := c.open()
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // only read
+	total, err := countLines(f, c.File)
+	if err != nil {
+		return err
+	}
+	rep := &refusals{path: c.reportPath()}
+	var out company.Imported
+	err = c.run(ctx, g, func(ctx context.Context, a *wire.App) error {
+		b := newBar(os.Stderr)
+		out, err = a.Company.Import(ctx, company.Import{
+			Table: f, Size: size, Name: c.File, Source: "import/" + filepath.Base(c.File), DryRun: c.DryRun,
+			Limits:   sheet.Options{Bytes: max(size, sheet.MaxBytes), Rows: -1, Sheet: c.Sheet},
+			Report:   rep.add,
+			Progress: func(t company.Tally) { b.tell(int(t.Done), total, "rows") },
+		})
+		b.clear()
+		return err
+	})
+	if err == nil {
+		err = rep.close(out.Head.Cells)
+	}
+	if err != nil {
+		return err
+	}
+	fmt.Printf("rows %d: created %d, updated %d, unchanged %d, refused %d\n", out.Done, out.Created, out.Updated, out.Unchanged, out.Refused)
+	if c.DryRun {
+		fmt.Fprintln(os.Stderr, "只核对，未写入。A dry run; nothing was stored.")
+	}
+	if out.Refused > 0 {
+		fmt.Fprintf(os.Stderr, "没写入的行和原因在 %s。The rows not stored, with their reasons, are in that file.\n", rep.path)
+	}
+	return nil
+}
+
+func (c *importCompaniesCmd) reportPath() string {
+	if c.Report != "" {
+		return c.Report
+	}
+	return strings.TrimSuffix(c.File, filepath.Ext(c.File)) + ".not-imported.csv"
+}
+
+// countLines gives the rows of a CSV for the progress bar; other files have no count before they are read.
+func countLines(f *os.File, name string) (int, error) {
+	if strings.EqualFold(filepath.Ext(name), ".xlsx") {
+		return 0, nil
+	}
+	n, buf := 0, make([]byte, 256<<10)
+	for {
+		k, err := f.Read(buf)
+		n += bytes.Count(buf[:k], []byte("\n"))
+		if errors.Is(err, io.EOF) {
+			return n, nil
+		}
+		if err != nil {
+			return n, fault.Wrap(err, "read "+name)
+		}
+	}
+}
+
+// refusals keeps the rows that were not stored until the table's head is known, then writes them.
+type refusals struct {
+	path string
+	rows []company.Refused
+}
+
+func (r *refusals) add(x company.Refused) error {
+	r.rows = append(r.rows, x)
+	return nil
+}
+
+func (r *refusals) close(head []string) error {
+	if len(r.rows) == 0 {
+		return nil
+	}
+	f, err := os.Create(r.path)
+	if err != nil {
+		return fault.Wrap(err, "create "+r.path)
+	}
+	format := sheet.CSV
+	if strings.EqualFold(filepath.Ext(r.path), ".xlsx") {
+		format = sheet.XLSX
+	}
+	rep, err := company.NewReport(f, format, "zh", head)
+	for i := 0; err == nil && i < len(r.rows); i++ {
+		err = rep.Add(r.rows[i])
+	}
+	if err == nil {
+		err = rep.Close()
+	}
+	return errors.Join(err, f.Close())
+}
+
+type importUnitsCmd struct{ tableArg }
+
+// Run imports units.
+func (c *importUnitsCmd) Run(ctx context.Context, g *Globals) error {
+	return c.tree(ctx, g, (*org.Service).ImportUnits)
+}
+
+type importIndustriesCmd struct{ tableArg }
+
+// Run imports industries.
+func (c *importIndustriesCmd) Run(ctx context.Context, g *Globals) error {
+	return c.tree(ctx, g, (*org.Service).ImportIndustries)
+}
+
+// tree runs an import that stores all rows or none.
+func (t tableArg) tree(ctx context.Context, g *Globals, do func(*org.Service, context.Context, org.Table) (org.Tally, error)) error {
+	f, size, err := t.open()
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // only read
+	return g.write(ctx, func(ctx context.Context, a *wire.App) error {
+		out, err := do(&org.Service{DB: a.DB}, ctx, org.Table{File: f, Size: size, Name: t.File, DryRun: t.DryRun})
+		if err != nil {
+			return err
+		}
+		for _, p := range out.Refused {
+			fmt.Fprintf(os.Stderr, "%d: %s %s\n", p.Row, p.Words.ZH, p.Words.EN)
+		}
+		fmt.Printf("rows %d: created %d, updated %d, unchanged %d, refused %d\n", out.Done(), out.Created, out.Updated, out.Unchanged,
+			out.Done()-out.Created-out.Updated-out.Unchanged)
+		return nil
+	})
+}
+
+// clear takes the bar off the terminal.
+func (b *bar) clear() {
+	if b.tty {
+		fmt.Fprint(b.out, "\r\x1b[K")
+	}
+}
