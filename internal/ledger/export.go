@@ -144,7 +144,7 @@ func (x *exporter) groups(ctx context.Context, tx *db.Tx) error {
 }
 
 // exportPart is how many entries are held at once.
-const exportPart = 1000
+const exportPart = 10_000
 
 // entries writes every entry, part by part, with its place in its chain and its hash.
 func (x *exporter) entries(ctx context.Context, tx *db.Tx) error {
