@@ -222,7 +222,7 @@ type Dossier struct {
 
 // ByID names a claim.
 type ByID struct {
-	ID string `path:"id" json:"-"`
+	ID string `path:"id" json:"id"`
 }
 
 // Open gives a claim with its rounds, verdicts, evidence and findings.
