@@ -364,7 +364,9 @@ func chip(ctx context.Context, d Document, v Value, moved bool) templ.Component 
 	if v.Cited != nil {
 		return cited(v)
 	}
-	return web.Fig(figOf(ctx, d, v, moved))
+	f := figOf(ctx, d, v, moved)
+	f.Unit = "" // the text says it
+	return web.Fig(f)
 }
 
 func figOf(_ context.Context, d Document, v Value, moved bool) web.FigProps {

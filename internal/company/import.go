@@ -27,7 +27,7 @@ type Import struct {
 	Skip     int64          // rows that an interrupted run has done already
 	Progress func(Tally)    // after each batch
 	Report   func(Refused) error
-	Step     func(ctx context.Context, tx *db.Tx, so Tally) error // in each batch's transaction; nil when not wanted
+	Step     func(ctx context.Context, tx *db.Tx, so Tally, refused []Refused) error // in each batch's transaction, with its refused rows
 	Stop     func() bool                                          // asked between batches
 }
 
@@ -185,10 +185,7 @@ func (r *importRun) batch(ctx context.Context, rows []parsed) error {
 			return err
 		}
 		if r.in.Step != nil {
-			if err := saveRefused(ctx, tx, r.in.Source, pl.refused); err != nil {
-				return err
-			}
-			return r.in.Step(ctx, tx, so)
+			return r.in.Step(ctx, tx, so, pl.refused)
 		}
 		return nil
 	}
@@ -293,7 +290,7 @@ func (r *importRun) save(ctx context.Context, tx *db.Tx, d *org.Directory, c cha
 	return audit.Entry{Action: "company.edit", Object: "company/" + out.ID, Before: c.old.forAudit(), After: out.forAudit()}, saveNames(ctx, tx, out)
 }
 
-func saveRefused(ctx context.Context, tx *db.Tx, source string, list []Refused) error {
+func saveRefused(ctx context.Context, tx *db.Tx, id string, list []Refused) error {
 	type refusedRow struct {
 		Import   string `db:"import_id"`
 		Row      int64  `db:"row_no"`
@@ -310,7 +307,7 @@ func saveRefused(ctx context.Context, tx *db.Tx, source string, list []Refused) 
 		if err != nil {
 			return fault.Wrap(err, "write the report")
 		}
-		rows = append(rows, refusedRow{importID(source), int64(x.Row), string(problems), string(cells)})
+		rows = append(rows, refusedRow{id, int64(x.Row), string(problems), string(cells)})
 	}
 	return db.Insert(ctx, tx, "company_import_row", rows)
 }

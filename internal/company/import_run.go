@@ -118,7 +118,10 @@ func (r *jobRun) collect(x Refused) error {
 }
 
 // step notes how far it is, in the same transaction as the rows themselves.
-func (r *jobRun) step(ctx context.Context, tx *db.Tx, so Tally) error {
+func (r *jobRun) step(ctx context.Context, tx *db.Tx, so Tally, refused []Refused) error {
+	if err := saveRefused(ctx, tx, r.j.ID, refused); err != nil {
+		return err
+	}
 	j := r.j
 	j.Done, j.Created, j.Updated = r.base.Done+so.Done, r.base.Created+so.Created, r.base.Updated+so.Updated
 	j.Unchanged, j.Refused = r.base.Unchanged+so.Unchanged, r.base.Refused+so.Refused
@@ -186,7 +189,7 @@ func (s *Service) endCheck(ctx context.Context, j jobRow, how reading, so Tally,
 		if err := dropRefused(ctx, tx, j.ID); err != nil {
 			return err
 		}
-		if err := saveRefused(ctx, tx, "import/"+j.ID, refused); err != nil {
+		if err := saveRefused(ctx, tx, j.ID, refused); err != nil {
 			return err
 		}
 		seen := j

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strings"
 
 	"zhudian/internal/db"
 )
@@ -112,6 +111,3 @@ func digestOf(list []parsed) any {
 	}
 	return map[string]any{"created": len(list), "first_row": list[0].line.N, "digest": hex.EncodeToString(h.Sum(nil))}
 }
-
-// importID gives the id of the job in a source "import/ID".
-func importID(source string) string { return strings.TrimPrefix(source, "import/") }

@@ -65,6 +65,12 @@ func (s *Service) HoldEvent(ctx context.Context, in Hold) (out Event, err error)
 			}
 			break // a station's event is in the scope of its team
 		}
+		if known, err := posted(ctx, tx, in.ID, bodyHash(in)); err != nil {
+			return err
+		} else if known {
+			out, err = eventInScope(ctx, tx, who.Node, in.ID)
+			return err
+		}
 		out, err = HoldEventIn(ctx, tx, in)
 		return err
 	})

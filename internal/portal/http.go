@@ -29,7 +29,7 @@ func (s *Service) MountPublic(m *web.Mux) {
 
 // Mount serves the editors' side.
 func (s *Service) Mount(m *web.Mux) {
-	m.Nav(web.NavItem{Key: "articles", Icon: "news", URL: articlesPath, Perm: "bulletin.publish", Group: web.GroupResult, Order: 40})
+	m.Nav(web.NavItem{Key: "articles", Icon: "world", URL: articlesPath, Perm: "bulletin.publish", Group: web.GroupResult, Order: 40})
 	web.Get(m, "/api/v1/articles", "bulletin.publish", s.List, web.Doc("Articles of the portal"))
 	web.Post(m, "/api/v1/articles", "bulletin.publish", s.Prepare, web.Status(http.StatusCreated), web.Doc("Write an article"))
 	web.Post(m, "/api/v1/articles/{id}/publish", "bulletin.publish", s.Publish, web.Doc("Make an article public"))

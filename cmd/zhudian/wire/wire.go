@@ -122,11 +122,13 @@ func (a *App) make() error {
 	a.Ledger = &ledger.Service{DB: a.DB, Claims: a.Verify, Names: names{}}
 	a.Company = &company.Service{DB: a.DB, Files: a.Files}
 	a.Station = &station.Service{DB: a.DB}
-	a.Field = &field.Service{DB: a.DB}
+	a.Field = &field.Service{DB: a.DB, Files: a.Files}
 	a.Company.Work = a.Field
-	a.Pipeline = &pipeline.Service{DB: a.DB}
+	a.Pipeline = &pipeline.Service{DB: a.DB, Files: a.Files}
 	a.Bulletin = &bulletin.Service{DB: a.DB}
 	a.Portal = &portal.Service{DB: a.DB, Agency: a.agency()}
+	a.Verify.Register("visit", verify.Kind{Apply: a.Field.Apply})
+	a.Verify.Register("tour", verify.Kind{Apply: a.Field.Apply})
 	a.Verify.Register("project", verify.Kind{Apply: a.Pipeline.Apply})
 	a.Verify.Register("contract", verify.Kind{Apply: a.Pipeline.Apply})
 	a.Verify.Register("funds", verify.Kind{Apply: a.Pipeline.Apply})
@@ -193,6 +195,9 @@ func (a *App) Prepare(ctx context.Context) error {
 	a.Portal.Agency = a.agency()
 	return nil
 }
+
+// LoadReference loads the reference data: places, industries, code lists.
+func LoadReference(ctx context.Context, tx *db.Tx) error { return org.Load(ctx, tx) }
 
 // Close lets go of everything.
 func (a *App) Close() error { return a.DB.Close() }
