@@ -44,11 +44,6 @@ func TestDrawer_fromFigureToVerdict(t *testing.T) {
 		defer cancel()
 		ctx, cancel = context.WithTimeout(ctx, 60*time.Second)
 		defer cancel()
-		err = chromedp.Run(ctx, network.SetCookie("as", "city").WithDomain("127.0.0.1").WithPath("/"),
-			chromedp.Navigate(srv.URL+"/figures?measure=contract.amount&book=reviewed"), chromedp.Click(".zd-bigfig .zd-fig", chromedp.ByQuery))
-		if err != nil {
-			t.Fatal(err)
-		}
 		holds := func(js string) {
 			t.Helper()
 			var ok bool
@@ -62,6 +57,24 @@ func TestDrawer_fromFigureToVerdict(t *testing.T) {
 				time.Sleep(50 * time.Millisecond)
 			}
 			t.Errorf("never true: %s", js)
+		}
+		err = chromedp.Run(ctx, network.SetCookie("as", "city").WithDomain("127.0.0.1").WithPath("/"),
+			chromedp.Navigate(srv.URL+"/figures?measure=project.signed&book=reviewed"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		holds(`document.documentElement.classList.contains("js")`)
+		// another measure: the address, the figure and the chart follow
+		err = chromedp.Run(ctx, chromedp.Evaluate(`(() => { const s = document.querySelector("select[name=measure]"); s.value = "contract.amount"; s.dispatchEvent(new Event("change", {bubbles: true})) })()`, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		holds(`location.search.includes("contract.amount")`)
+		holds(`document.querySelector(".zd-bigfig").textContent.includes("18.50")`)
+		holds(`document.querySelector("[data-chart] canvas")`)
+		err = chromedp.Run(ctx, chromedp.Click(".zd-bigfig .zd-fig", chromedp.ByQuery))
+		if err != nil {
+			t.Fatal(err)
 		}
 		has := func(sel, text string) {
 			t.Helper()
@@ -77,6 +90,6 @@ func TestDrawer_fromFigureToVerdict(t *testing.T) {
 		has("#zd-drawer .zd-trail", "签章页.png")
 		holds(`document.querySelectorAll("#zd-drawer .zd-trail .zd-stamp").length === 3`)
 		holds(`document.querySelector("#zd-drawer .zd-trail .zd-stamp.reviewed") && document.querySelector("#zd-drawer .zd-trail .zd-stamp.wait")`)
-		holds(`(async () => 1)() && document.querySelector("#zd-drawer .zd-trail a[href^='/evidence/']")`)
+		holds(`document.querySelector("#zd-drawer .zd-trail a[href^='/evidence/']")`)
 	})
 }
