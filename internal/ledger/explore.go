@@ -231,7 +231,6 @@ func (x *explorer) perMonth(ctx context.Context, tx *db.Tx, _ *speaker, root str
 	if err != nil {
 		return err
 	}
-	x.chart = true
 	per := map[string][]int64{}
 	places := 0
 	for i, f := range out.Figures {
@@ -245,6 +244,7 @@ func (x *explorer) perMonth(ctx context.Context, tx *db.Tx, _ *speaker, root str
 		}
 	}
 	x.months = x.monthRows(per, places)
+	x.chart = len(x.months) > 0
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -31,6 +32,12 @@ type ChartData struct {
 	Breaks []float64   `json:"breaks,omitempty"`
 	Flows  []ChartFlow `json:"flows,omitempty"`
 	NoData string      `json:"noData,omitempty"`
+}
+
+// spec is the data as chart.js reads it: an attribute, because scripts in swapped parts are dropped.
+func (d ChartData) spec() (string, error) {
+	b, err := json.Marshal(d)
+	return string(b), err
 }
 
 // ChartSeries is one series; a nil value is a gap. Text labels the points, Link opens the drawer for each.
