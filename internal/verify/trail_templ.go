@@ -60,7 +60,7 @@ func TrailList(lines []TrailLine) templ.Component {
 					var templ_7745c5c3_Var4 string
 					templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(l.What)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `verify/trail.templ`, Line: 10, Col: 12}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/verify/trail.templ`, Line: 10, Col: 12}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 					if templ_7745c5c3_Err != nil {

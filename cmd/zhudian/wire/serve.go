@@ -42,6 +42,8 @@ func (a *App) Mux(s Serving) *web.Mux {
 	(&org.Service{DB: a.DB}).Mount(m)
 	a.Company.Mount(m)
 	a.Ledger.Mount(m)
+	a.Station.Mount(m)
+	a.Field.Mount(m)
 	a.mountHealth(m)
 	return m
 }
