@@ -10,7 +10,7 @@ import (
 // ChartProps is a chart: declarative data drawn by chart.js, a link to the same data as a table, and one
 // sentence for those who cannot see it.
 type ChartProps struct {
-	ID       string
+	ID       string // names the chart; nothing on the page depends on it
 	Title    string
 	Meta     string // unit and basis: the unit stands here, never on the axis
 	Label    string // the sentence for screen readers
