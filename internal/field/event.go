@@ -65,6 +65,12 @@ func (s *Service) HoldEvent(ctx context.Context, in Hold) (out Event, err error)
 			}
 			break // a station's event is in the scope of its team
 		}
+		if known, err := posted(ctx, tx, in.ID, bodyHash(in)); err != nil {
+			return err
+		} else if known {
+			out, err = eventInScope(ctx, tx, who.Node, in.ID)
+			return err
+		}
 		out, err = HoldEventIn(ctx, tx, in)
 		return err
 	})
@@ -132,4 +138,23 @@ func EventKinds(ctx context.Context, tx *db.Tx, ids []string) (map[string]string
 		}
 	}
 	return out, nil
+}
+
+// EventNames gives the names of events by id.
+func EventNames(ctx context.Context, tx *db.Tx, ids []string) (map[string]string, error) {
+	type row struct {
+		ID   string `db:"id"`
+		Name string `db:"name"`
+	}
+	out := map[string]string{}
+	err := db.Each(ctx, tx, `SELECT id, name FROM field_event WHERE id IN `+db.In(len(ids)), db.Args(ids), func(r row) error {
+		out[r.ID] = r.Name
+		return nil
+	})
+	return out, err
+}
+
+// RecentEvents gives the newest events of the whole province: a project may have been signed at anybody's.
+func RecentEvents(ctx context.Context, tx *db.Tx, most int) ([]Event, error) {
+	return db.All[Event](ctx, tx, `SELECT `+eventColumns+` FROM field_event e ORDER BY e.day DESC, e.id DESC LIMIT ?`, most)
 }

@@ -69,6 +69,12 @@ func (s *Service) PlanTour(ctx context.Context, in Plan) (out Tour, err error) {
 		if _, err := station.TeamInScope(ctx, tx, who.Node, in.Team); err != nil {
 			return fault.BadField("team", "not_your_team", "请选择您所在的队伍。", "Choose a team of yours.")
 		}
+		if known, err := posted(ctx, tx, in.ID, bodyHash(in)); err != nil {
+			return err
+		} else if known {
+			out, err = tourInScope(ctx, tx, who.Node, in.ID)
+			return err
+		}
 		list, err := PlanToursIn(ctx, tx, []Plan{in})
 		if err != nil {
 			return err
@@ -137,7 +143,7 @@ func (k *known) checkTour(ctx context.Context, tx *db.Tx, p Plan) error {
 	if err := c.Err(); err != nil {
 		return err
 	}
-	_, again, err := db.Maybe[string](ctx, tx, `SELECT id FROM field_tour WHERE company_id = ? AND day = ? AND team_id = ?`, p.Company, p.Day, p.Team)
+	_, again, err := db.Maybe[string](ctx, tx, `SELECT id FROM field_tour WHERE company_id = ? AND day = ? AND team_id = ? AND id <> ?`, p.Company, p.Day, p.Team, p.ID)
 	if err == nil && again {
 		err = fault.BadField("company", "already_touring", "这家企业当天的考察已登记过。", "This company's tour on that day is recorded already.")
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"zhudian/internal/audit"
+	"zhudian/internal/blob"
 	"zhudian/internal/company"
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
@@ -100,7 +101,8 @@ type Officer struct {
 
 // Service keeps field work.
 type Service struct {
-	DB *db.DB
+	DB    *db.DB
+	Files *blob.Store // evidence
 }
 
 // RecordVisit stores a visit and, if it counts, claims it. The same id with the same content gives the first
@@ -112,6 +114,9 @@ func (s *Service) RecordVisit(ctx context.Context, in Record) (out Visit, err er
 		return out, err
 	}
 	hash := bodyHash(in)
+	if err := verify.Stored(ctx, s.Files, in.Evidence); err != nil {
+		return out, err
+	}
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if _, err := station.TeamInScope(ctx, tx, who.Node, in.Team); err != nil {
 			return fault.BadField("team", "not_your_team", "请选择您所在的队伍。", "Choose a team of yours.")
@@ -243,13 +248,7 @@ func (k *known) visit(ctx context.Context, tx *db.Tx, b *visitBatch, in Record) 
 	k.visitedBefore[firm.ID] = true
 	b.visits = append(b.visits, v)
 	b.teams = append(b.teams, teams...)
-	for i, o := range in.Officers {
-		person := o.Person
-		if person == "" {
-			person = fmt.Sprintf("name %d", i)
-		}
-		b.people = append(b.people, visitPerson{v.ID, person, clean(o.Name)})
-	}
+	b.people = append(b.people, officerRows(v.ID, in.Officers)...)
 	b.notes = append(b.notes, audit.Entry{Action: "visit.record", Object: v.Subject(), After: map[string]any{"team": v.Team, "company": v.Company, "day": v.Day, "way": v.Way}})
 	if !v.Counts() {
 		return nil
@@ -286,13 +285,17 @@ func (k *known) firstOfDay(ctx context.Context, tx *db.Tx, b *visitBatch, v Visi
 			taken = found
 		}
 		if taken {
-			return fault.BadField("company", "already_visited",
-				"这支队伍当天已记过这家单位的走访，一家一天只计一次；请在那条记录上补充。",
-				"This team already recorded a visit to it that day; one organisation and day counts once. Add to that record.")
+			return alreadyVisited()
 		}
 		k.takenHere[key] = true
 	}
 	return nil
+}
+
+func alreadyVisited() error {
+	return fault.BadField("company", "already_visited",
+		"这支队伍当天已记过这家单位的走访，一家一天只计一次；请在那条记录上补充。",
+		"This team already recorded a visit to it that day; one organisation and day counts once. Add to that record.")
 }
 
 func (k *known) checkVisit(in Record, today string) error {

@@ -29,7 +29,7 @@ func (c *certificate) props(ctx context.Context) web.DrawerProps {
 	}
 	c.drawn(ctx, &p)
 	if !c.hasEntries() {
-		p.NoEntries = true
+		p.NoEntries, p.Check = true, web.T(ctx, "ledger.of_parts")
 		return p
 	}
 	p.EntryMeta = web.T(ctx, "ledger.newest_first")

@@ -22,6 +22,7 @@ func (s *Service) Mount(m *web.Mux) {
 	m.Page("GET /figures", "figures.read", s.explorePage)
 	m.Page("GET /figures/drawer", "figures.read", s.drawerPage)
 	m.Page("GET /figures/chain", "figures.read", s.chainState)
+	m.Raw("GET /figures/export", "figures.export", s.exportFile(m))
 	m.Page("GET /ledger", "ledger.read", s.listPage)
 	m.Page("GET /periods", "period.read", s.periodsPage)
 	m.Page("POST /periods/close", "period.close", s.periodForm(s.ClosePeriod, "closed"))

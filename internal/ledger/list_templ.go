@@ -114,7 +114,7 @@ func listPage(l *ledgerList) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = web.Table(web.T(ctx, "ledger.title"), []web.Col{{Text: web.T(ctx, "ledger.col.day"), Width: 104}, {Text: web.T(ctx, "ledger.col.what")}, {Text: web.T(ctx, "ledger.dim.unit"), Width: 120}, {Text: web.T(ctx, "ledger.measure"), Width: 108, Wide: true}, {Text: web.T(ctx, "ledger.col.delta"), Unit: l.deltaUnit(ctx), Num: true, Width: 130}, {Text: web.T(ctx, "ledger.book"), Width: 64}, {Text: web.T(ctx, "ledger.dim.period"), Width: 84, Wide: true}, {Text: web.T(ctx, "ledger.col.recorded"), Num: true, Width: 142, Wide: true}, {Text: web.T(ctx, "ledger.col.link"), Width: 122, Wide: true}, {Text: web.T(ctx, "ledger.col.hash"), Width: 128, Wide: true}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.Table(web.T(ctx, "ledger.title"), []web.Col{{Text: web.T(ctx, "ledger.col.day"), Width: 118}, {Text: web.T(ctx, "ledger.col.what")}, {Text: web.T(ctx, "ledger.dim.unit"), Width: 120}, {Text: web.T(ctx, "ledger.measure"), Width: 108, Wide: true}, {Text: web.T(ctx, "ledger.col.delta"), Unit: l.deltaUnit(ctx), Num: true, Width: 130}, {Text: web.T(ctx, "ledger.book"), Width: 64}, {Text: web.T(ctx, "ledger.dim.period"), Width: 84, Wide: true}, {Text: web.T(ctx, "ledger.col.recorded"), Num: true, Width: 164, Wide: true}, {Text: web.T(ctx, "ledger.col.link"), Width: 122, Wide: true}, {Text: web.T(ctx, "ledger.col.hash"), Width: 128, Wide: true}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -431,16 +431,7 @@ func listFoot(l *ledgerList) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		var templ_7745c5c3_Var23 string
-		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(web.T(ctx, "ledger.sum"))
-		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/ledger/list.templ`, Line: 59, Col: 28}
-		}
-		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
-		if templ_7745c5c3_Err != nil {
-			return templ_7745c5c3_Err
-		}
-		templ_7745c5c3_Err = web.Fig(Chip(ctx, l.in, l.figure())).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = web.Prose(web.Plain(web.T(ctx, "ledger.sum")+" "), web.Fig(Chip(ctx, l.in, l.figure())), web.Plain(" ")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -448,12 +439,12 @@ func listFoot(l *ledgerList) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		var templ_7745c5c3_Var24 string
-		templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(web.T(ctx, "ledger.chain_checking"))
+		var templ_7745c5c3_Var23 string
+		templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(web.T(ctx, "ledger.chain_checking"))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/ledger/list.templ`, Line: 61, Col: 107}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/ledger/list.templ`, Line: 60, Col: 107}
 		}
-		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var24))
+		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var23))
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -481,12 +472,12 @@ func listEmpty(l *ledgerList) templ.Component {
 			}()
 		}
 		ctx = templ.InitializeContext(ctx)
-		templ_7745c5c3_Var25 := templ.GetChildren(ctx)
-		if templ_7745c5c3_Var25 == nil {
-			templ_7745c5c3_Var25 = templ.NopComponent
+		templ_7745c5c3_Var24 := templ.GetChildren(ctx)
+		if templ_7745c5c3_Var24 == nil {
+			templ_7745c5c3_Var24 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Var26 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
+		templ_7745c5c3_Var25 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 			templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
 			if !templ_7745c5c3_IsBuffer {
@@ -504,7 +495,7 @@ func listEmpty(l *ledgerList) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = web.Empty(web.EmptyProps{Icon: "filter-off", Title: web.T(ctx, "ledger.no_entries"), Text: web.T(ctx, "ledger.no_entries_text"), Filters: l.words}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var26), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = web.Empty(web.EmptyProps{Icon: "filter-off", Title: web.T(ctx, "ledger.no_entries"), Text: web.T(ctx, "ledger.no_entries_text"), Filters: l.words}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var25), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

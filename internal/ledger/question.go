@@ -367,16 +367,17 @@ func (q Question) fromEntries(extra string, args []any) part {
 	} else if q.Known.Heads != nil {
 		q.Known.limit(&w)
 	}
-	from, place, delta := "ledger_entry e", "e.", "e.delta"
+	from, place, delta, n := "ledger_entry e", "e.", "e.delta", "count(*)"
 	if q.Basis == ByCredit {
 		from, place, delta = "ledger_entry e JOIN ledger_credit c ON c.entry_id = e.id", "c.", "c.delta"
+		n = "count(DISTINCT e.id)" // several lines may credit one entry
 	}
 	q.filters(&w, "e.", place)
 	key := q.groupKey("e.", place, "e.occurred_on")
 	if q.Count != "" {
 		return q.distinct(from, key, w)
 	}
-	return part{`SELECT ` + key + ` AS k, CAST(sum(` + delta + `) AS BIGINT) AS v, count(*) AS n FROM ` + from + ` WHERE ` + w.text() + groupBy(q.By, key), w.args}
+	return part{`SELECT ` + key + ` AS k, CAST(sum(` + delta + `) AS BIGINT) AS v, ` + n + ` AS n FROM ` + from + ` WHERE ` + w.text() + groupBy(q.By, key), w.args}
 }
 
 // distinct counts the companies, or investors, with something left after reversals, each under the name it is

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"zhudian/internal/audit"
+	"zhudian/internal/blob"
 	"zhudian/internal/company"
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
@@ -66,7 +67,8 @@ func (p Project) contract() string     { return "contract/" + p.ID }
 
 // Service keeps projects and funds.
 type Service struct {
-	DB *db.DB
+	DB    *db.DB
+	Files *blob.Store // evidence
 }
 
 // Register is what registering a project needs.

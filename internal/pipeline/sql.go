@@ -5,8 +5,10 @@ import (
 	"slices"
 	"time"
 
+	"zhudian/internal/audit"
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
+	"zhudian/internal/station"
 )
 
 const scopeJoin = ` JOIN org_scope o ON o.node_id = p.node_id AND o.root_id = ? AND o.valid_from <= ? AND o.valid_to > ?`
@@ -171,4 +173,10 @@ func likeProjects(ctx context.Context, tx *db.Tx, p Project) (int64, error) {
 	return db.One[int64](ctx, tx, `SELECT count(*) FROM pipeline_project WHERE lead_company = ? AND id <> ? AND stage = 'signed'
 		AND signed_on >= ? AND signed_on <= ? AND amount >= ? AND amount <= ?`, p.Lead, p.ID,
 		day.AddDate(-2, 0, 0).Format(time.DateOnly), day.AddDate(2, 0, 0).Format(time.DateOnly), p.Amount-p.Amount/5, p.Amount+p.Amount/5)
+}
+
+// visibleTeams are the teams of the acting person's scope, for the choice of who brought a project.
+func visibleTeams(ctx context.Context, tx *db.Tx) ([]station.Team, error) {
+	who, _ := audit.Who(ctx)
+	return station.TeamsInScope(ctx, tx, who.Node)
 }

@@ -52,3 +52,8 @@ func BatchesOf(ctx context.Context, tx *db.Tx, station string) ([]Batch, error) 
 func batchByID(ctx context.Context, tx *db.Tx, id string) (Batch, error) {
 	return db.One[Batch](ctx, tx, `SELECT `+batchColumns+` FROM station_batch WHERE id = ?`, id)
 }
+
+// EveryTeam lists all teams, for their names.
+func EveryTeam(ctx context.Context, tx *db.Tx) ([]Team, error) {
+	return db.All[Team](ctx, tx, `SELECT `+teamColumns+` FROM station_team t ORDER BY t.id`)
+}

@@ -56,10 +56,14 @@ var code = regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}$`)
 
 // Add opens a station. Faults: Invalid, Conflict "exists".
 func (s *Service) Add(ctx context.Context, in Station) (out Station, err error) {
-	if _, err := audit.Require(ctx, "station.edit"); err != nil {
+	who, err := audit.Require(ctx, "station.edit")
+	if err != nil {
 		return out, err
 	}
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if err := org.Require(ctx, tx, who.Node, in.Unit); err != nil {
+			return fault.BadField("unit", "not_your_unit", "主管单位不在您的范围内。", "The unit that runs it is outside your scope.")
+		}
 		out, err = AddIn(ctx, tx, in)
 		return err
 	})
@@ -107,13 +111,37 @@ func checkDay(c *fault.Checks, field, value string, needed bool) {
 	}
 }
 
+// NewTeam is what letting a unit send people to a station needs.
+type NewTeam struct {
+	Station string `json:"station"`
+	Unit    string `json:"unit"`
+	Name    string `json:"name,omitempty" maxLength:"60" doc:"default: the station's and the unit's names"`
+	Since   string `json:"since,omitempty" format:"date" doc:"default: the day the station opened"`
+}
+
 // AddTeam lets a unit send people to a station. Its records are seen by the unit and by the station, by nobody beside.
-func (s *Service) AddTeam(ctx context.Context, in Team) (out Team, err error) {
-	if _, err := audit.Require(ctx, "station.edit"); err != nil {
+// Faults: Invalid, not_found (station out of scope), Conflict "exists".
+func (s *Service) AddTeam(ctx context.Context, in NewTeam) (out Team, err error) {
+	who, err := audit.Require(ctx, "station.edit")
+	if err != nil {
 		return out, err
 	}
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		out, err = AddTeamIn(ctx, tx, in)
+		var c fault.Checks
+		checkDay(&c, "since", in.Since, false)
+		if err := c.Err(); err != nil {
+			return err
+		}
+		if err := ownStation(ctx, tx, who, in.Station); err != nil {
+			return err
+		}
+		out, err = AddTeamIn(ctx, tx, Team{Station: in.Station, Unit: in.Unit, Name: strings.TrimSpace(in.Name), Since: in.Since})
+		if fault.Has(err, "unit_unknown") {
+			err = fault.BadField("unit", "unknown_unit", "没有这个单位。", "There is no such unit.")
+		}
+		if fault.Has(err, "exists") {
+			err = fault.BadField("unit", "exists", "这个单位在这个驻点已有队伍。", "This unit has a team at the station already.")
+		}
 		return err
 	})
 	return out, err
@@ -149,13 +177,29 @@ func AddTeamIn(ctx context.Context, tx *db.Tx, in Team) (Team, error) {
 	return in, audit.Note(ctx, tx, "team.add", "team/"+in.ID, nil, in)
 }
 
-// AddBatch plans a wave of people.
-func (s *Service) AddBatch(ctx context.Context, in Batch) (out Batch, err error) {
-	if _, err := audit.Require(ctx, "station.edit"); err != nil {
+// NewBatch is what planning a wave of people needs.
+type NewBatch struct {
+	Station  string `json:"station"`
+	Number   int64  `json:"number" minimum:"1" maximum:"999"`
+	Name     string `json:"name,omitempty" maxLength:"60" doc:"default: 第 N 批"`
+	StartsOn string `json:"starts_on" format:"date"`
+	EndsOn   string `json:"ends_on,omitempty" format:"date"`
+}
+
+// AddBatch plans a wave of people. Faults: Invalid, not_found (station out of scope), exists.
+func (s *Service) AddBatch(ctx context.Context, in NewBatch) (out Batch, err error) {
+	who, err := audit.Require(ctx, "station.edit")
+	if err != nil {
 		return out, err
 	}
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		out, err = AddBatchIn(ctx, tx, in)
+		if err := ownStation(ctx, tx, who, in.Station); err != nil {
+			return err
+		}
+		out, err = AddBatchIn(ctx, tx, Batch{Station: in.Station, Number: in.Number, Name: strings.TrimSpace(in.Name), StartsOn: in.StartsOn, EndsOn: in.EndsOn})
+		if fault.Has(err, "exists") {
+			err = fault.BadField("number", "exists", "这个驻点已有这一批。", "The station has this batch already.")
+		}
 		return err
 	})
 	return out, err
@@ -186,6 +230,14 @@ func AddBatchIn(ctx context.Context, tx *db.Tx, in Batch) (Batch, error) {
 		return in, err
 	}
 	return in, audit.Note(ctx, tx, "batch.add", "batch/"+in.ID, nil, in)
+}
+
+// ownStation: a captain plans at their own station, the province at every one.
+func ownStation(ctx context.Context, tx *db.Tx, who audit.Actor, station string) error {
+	if err := org.Require(ctx, tx, who.Node, station); err != nil {
+		return fault.BadField("station", "not_your_station", "请选择您管的驻点。", "Choose a station of yours.")
+	}
+	return nil
 }
 
 func itoa(i int) string { return fmt.Sprint(i) }

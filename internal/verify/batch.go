@@ -19,9 +19,9 @@ type batchRow struct {
 }
 
 // fillBatch reads what each visit of the group says, and the hash that a verdict on it binds.
-func (s *Service) fillBatch(ctx context.Context, tx *db.Tx, d *desk) error {
-	ids := make([]string, len(d.list.Items))
-	for i, c := range d.list.Items {
+func (s *Service) fillBatch(ctx context.Context, tx *db.Tx, d *desk, items []Queued) error {
+	ids := make([]string, len(items))
+	for i, c := range items {
 		ids[i] = c.ID
 	}
 	if len(ids) == 0 {
@@ -41,7 +41,7 @@ func (s *Service) fillBatch(ctx context.Context, tx *db.Tx, d *desk) error {
 	if err := d.rd.meet(ctx, people...); err != nil {
 		return err
 	}
-	for _, c := range d.list.Items {
+	for _, c := range items {
 		r := said[c.ID]
 		values, err := d.rd.values(ctx, c.Kind, r.Content)
 		if err != nil {

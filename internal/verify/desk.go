@@ -86,7 +86,7 @@ func kindChoices(ctx context.Context) []web.Choice {
 func (d *desk) item(ctx context.Context, c Queued) web.InboxProps {
 	to := d.in
 	to.Claim, to.File, to.Read = c.ID, "", ""
-	p := web.InboxProps{Kind: kindName(ctx, c.Kind), Name: c.Title, Place: d.rd.place(ctx, c.Node), Deadline: web.DueCell(ctx, c.DueOn),
+	p := web.InboxProps{Kind: kindName(ctx, c.Kind), Name: c.Title, Place: d.rd.place(c.Node), Deadline: web.DueCell(ctx, c.DueOn),
 		Amount: amountOf(ctx, c.Claim), URL: to.address(), On: d.open != nil && d.open.Claim.ID == c.ID}
 	if c.Findings > 0 {
 		p.Findings = web.T(ctx, "verify.n_findings", c.Findings)
@@ -100,8 +100,8 @@ func (d *desk) item(ctx context.Context, c Queued) web.InboxProps {
 // group is the visits of a team and day as one item.
 func (d *desk) group(ctx context.Context, g Group) web.InboxProps {
 	to := verifyIn{Queue: Queue{Kind: "visit", Team: g.Team, Day: g.Day, Late: d.in.Late, Flag: d.in.Flag}}
-	p := web.InboxProps{Kind: kindName(ctx, "visit"), Name: d.rd.place(ctx, g.Team) + " · " + g.Day, Place: web.T(ctx, "verify.group"),
-		Deadline: web.DueCell(ctx, g.DueOn), Amount: web.Amount{Value: web.Int(g.N), Unit: ledger.UnitName(ctx, ledger.Visits)}, URL: to.address()}
+	p := web.InboxProps{Kind: kindName(ctx, "visit"), Name: d.rd.place(g.Team) + " · " + g.Day, Place: web.T(ctx, "verify.group"),
+		Deadline: web.DueCell(ctx, g.DueOn), Amount: web.Amount{Value: web.Int(g.N), Unit: ledger.UnitName(ctx, ledger.Visits)}, URL: to.address(), On: d.open == nil && d.team == g.Team && d.day == g.Day}
 	if g.Findings > 0 {
 		p.Findings = web.T(ctx, "verify.n_findings", g.Findings)
 	}
@@ -111,7 +111,7 @@ func (d *desk) group(ctx context.Context, g Group) web.InboxProps {
 // head says who filed the claim and when.
 func (d *desk) headMeta(ctx context.Context) string {
 	c := d.open.Claim
-	return strings.Join([]string{d.rd.place(ctx, c.Node), web.T(ctx, "verify.filed_by", d.rd.person(ctx, d.open.Round.FiledBy), web.Moment(ctx, db.FromMicros(d.open.Round.FiledAt))),
+	return strings.Join([]string{d.rd.place(c.Node), web.T(ctx, "verify.filed_by", d.rd.person(ctx, d.open.Round.FiledBy), web.Moment(ctx, db.FromMicros(d.open.Round.FiledAt))),
 		web.T(ctx, "verify.n_files", len(d.open.Evidence)), roundText(ctx, c)}, " · ")
 }
 
@@ -161,6 +161,14 @@ func (d *desk) verdictProps(ctx context.Context) web.VerdictProps {
 	return p
 }
 
+// effectLine is what the sum is now and what it becomes.
+func (d *desk) effectLine(ctx context.Context) templ.Component {
+	e := d.effect
+	what := " " + web.T(ctx, "verify.effect."+e.about, d.effectName(ctx), ledger.NameOf(ctx, d.open.Claim.Measure)) + " "
+	after := ledger.Show(ctx, ledger.Unit(e.now.Unit), e.after).String()
+	return web.Prose(web.BookSeal(string(e.book)), web.Plain(what), web.Fig(ledger.Chip(ctx, e.in, e.now)), web.Plain(" → "), strong(after))
+}
+
 // effectText is what follows after this verdict.
 func (d *desk) effectText(ctx context.Context) string {
 	if d.effect.book == ledger.Reviewed {
@@ -201,7 +209,7 @@ func (d *desk) bar(ctx context.Context) templ.Component {
 
 // deskBack is where the arrow of a phone leads from an open claim.
 func deskBack(d *desk) string {
-	if d.open == nil && d.in.Team == "" || d.auto {
+	if d.open == nil && d.team == "" || d.auto {
 		return ""
 	}
 	to := d.in
@@ -220,6 +228,7 @@ func (d *desk) nextURL() string {
 
 func (d *desk) rowURL(b batchRow) string {
 	to := d.in
+	to.Kind, to.Team, to.Day = "visit", d.team, d.day
 	to.Claim = b.ID
 	return to.address()
 }
@@ -231,7 +240,7 @@ func (d *desk) recordURL() string {
 // effectName is what the new sum is of: the project's or the unit's name.
 func (d *desk) effectName(ctx context.Context) string {
 	if d.effect.about == "project" {
-		return d.rd.name(ctx, "project", projectOf(d.open.Round.Content))
+		return d.rd.name("project", projectOf(d.open.Round.Content))
 	}
 	return d.rd.dir.UnitName(d.open.Claim.Unit, d.rd.lang)
 }

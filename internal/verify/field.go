@@ -31,12 +31,13 @@ type reader struct {
 	dir    *org.Directory
 	names  ledger.Names
 	people map[string]string
+	known  map[string]string // dim, 0x1f, id → name: pages are drawn after the snapshot is gone
 	lang   string
 }
 
 func (s *Service) reader(ctx context.Context, tx *db.Tx) (*reader, error) {
 	dir, err := org.Open(ctx, tx)
-	return &reader{tx: tx, dir: dir, names: s.Names, lang: web.Lang(ctx), people: map[string]string{}}, err
+	return &reader{tx: tx, dir: dir, names: s.Names, lang: web.Lang(ctx), people: map[string]string{}, known: map[string]string{}}, err
 }
 
 // meet learns the names of persons.
@@ -56,24 +57,59 @@ func (rd *reader) person(ctx context.Context, id string) string {
 	return web.T(ctx, "verify.somebody")
 }
 
-// name asks what a package below calls something; unknown things keep their code.
-func (rd *reader) name(ctx context.Context, dim, id string) string {
-	if rd.names == nil || id == "" {
-		return id
+// learn asks what packages below call things; it must come before the page is drawn.
+func (rd *reader) learn(ctx context.Context, dim string, ids ...string) error {
+	var ask []string
+	for _, id := range ids {
+		if _, ok := rd.known[dim+"\x1f"+id]; !ok && id != "" {
+			ask = append(ask, id)
+			rd.known[dim+"\x1f"+id] = id // without a name it keeps its code
+		}
 	}
-	found, err := rd.names.Names(ctx, rd.tx, dim, []string{id}, rd.lang)
-	if err != nil || found[id] == "" { // a name that cannot be read is shown as its code
-		return id
+	if rd.names == nil || len(ask) == 0 {
+		return nil
 	}
-	return found[id]
+	found, err := rd.names.Names(ctx, rd.tx, dim, ask, rd.lang)
+	for id, name := range found {
+		rd.known[dim+"\x1f"+id] = name
+	}
+	return err
 }
 
-// place names a node of the scope graph: a unit or a team.
-func (rd *reader) place(ctx context.Context, node string) string {
-	if strings.Contains(node, ".") {
-		return rd.name(ctx, "team", node)
+// name is what a thing is called that was learnt.
+func (rd *reader) name(dim, id string) string {
+	if n := rd.known[dim+"\x1f"+id]; n != "" {
+		return n
 	}
-	return rd.dir.UnitName(node, rd.lang)
+	return id
+}
+
+// places learns the teams among some nodes of the scope graph.
+func (rd *reader) places(ctx context.Context, nodes ...string) error {
+	for _, n := range nodes {
+		dim := "station"
+		if strings.Contains(n, ".") {
+			dim = "team"
+		}
+		if _, err := rd.dir.Unit(n); err == nil {
+			continue
+		}
+		if err := rd.learn(ctx, dim, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// place names a node of the scope graph: a unit, a station or a team.
+func (rd *reader) place(node string) string {
+	if _, err := rd.dir.Unit(node); err == nil {
+		return rd.dir.UnitName(node, rd.lang)
+	}
+	if strings.Contains(node, ".") {
+		return rd.name("team", node)
+	}
+	return rd.name("station", node)
 }
 
 // values words the content of a round, in the order of its kind.
@@ -102,7 +138,10 @@ func (rd *reader) values(ctx context.Context, kind, content string) ([]web.Claim
 		if web.HasText("verify.field." + k) {
 			label = web.T(ctx, "verify.field."+k)
 		}
-		text, meta := rd.value(ctx, k, v)
+		text, meta, err := rd.value(ctx, k, v)
+		if err != nil {
+			return nil, err
+		}
 		out = append(out, web.ClaimValue{Label: label, Text: text, Meta: meta})
 	}
 	return out, nil
@@ -123,68 +162,70 @@ func empty(v any) bool {
 }
 
 // value words one value by what its key says it is.
-func (rd *reader) value(ctx context.Context, key string, v any) (text, meta string) {
+func (rd *reader) value(ctx context.Context, key string, v any) (text, meta string, err error) {
 	switch v := v.(type) {
 	case json.Number:
 		n, err := v.Int64()
 		if err == nil && (key == "amount" || key == "counted" || key == "paid") {
-			return web.Money(ctx, n, web.Wan).String(), ""
+			return web.Money(ctx, n, web.Wan).String(), "", nil
 		}
 		if err == nil {
-			return web.Int(n), ""
+			return web.Int(n), "", nil
 		}
-		return v.String(), ""
+		return v.String(), "", nil
 	case bool:
-		return web.T(ctx, map[bool]string{true: "verify.yes", false: "verify.no"}[v]), ""
+		return web.T(ctx, map[bool]string{true: "verify.yes", false: "verify.no"}[v]), "", nil
 	case []any:
 		var parts []string
 		for _, x := range v {
-			if s, _ := rd.value(ctx, key, x); s != "" {
-				parts = append(parts, s)
+			s, _, err := rd.value(ctx, key, x)
+			if err != nil {
+				return "", "", err
 			}
+			parts = append(parts, s)
 		}
-		return strings.Join(parts, web.T(ctx, "verify.comma")), ""
+		return strings.Join(parts, web.T(ctx, "verify.comma")), "", nil
 	case map[string]any:
-		raw, _ := json.Marshal(v) // decoded from JSON just now
-		return string(raw), ""
+		raw, err := json.Marshal(v)
+		return string(raw), "", err
 	case string:
 		return rd.word(ctx, key, v)
 	}
-	return "", ""
+	return "", "", nil
 }
 
-func (rd *reader) word(ctx context.Context, key, v string) (text, meta string) {
+func (rd *reader) word(ctx context.Context, key, v string) (text, meta string, err error) {
 	switch key {
-	case "company":
-		return rd.name(ctx, "company", v), ""
-	case "investors":
-		return rd.name(ctx, "company", v), ""
+	case "company", "investors":
+		err = rd.learn(ctx, "company", v)
+		return rd.name("company", v), "", err
 	case "project", "team", "batch", "event":
-		return rd.name(ctx, key, v), ""
+		err = rd.learn(ctx, key, v)
+		return rd.name(key, v), "", err
+	case "person", "confirmed_by":
+		err = rd.meet(ctx, v)
+		return rd.person(ctx, v), "", err
 	case "unit", "receiver":
-		return rd.dir.UnitName(v, rd.lang), v
+		return rd.dir.UnitName(v, rd.lang), v, nil
 	case "visited", "origin":
-		return rd.dir.RegionName(v), v
+		return rd.dir.RegionName(v), v, nil
 	case "industry":
 		name := rd.dir.IndustryName(v, rd.lang)
 		if name == "" {
 			name = rd.dir.IndustryName(strings.TrimLeft(v, "ABCDEFGHIJKLMNOPQRST"), rd.lang)
 		}
-		return name, v
+		return name, v, nil
 	case "wheel", "chain":
-		return rd.dir.CodeName(key, v, rd.lang), ""
+		return rd.dir.CodeName(key, v, rd.lang), "", nil
 	case "mode":
-		return rd.dir.CodeName("cooperation", v, rd.lang), ""
-	case "person", "confirmed_by":
-		_ = rd.meet(ctx, v) // a name that cannot be read is shown as somebody
-		return rd.person(ctx, v), ""
+		return rd.dir.CodeName("cooperation", v, rd.lang), "", nil
 	case "said", "note", "talk":
-		return web.T(ctx, "verify.digest"), short(v)
+		return web.T(ctx, "verify.digest"), short(v), nil
 	}
 	if k := "verify.value." + key + "." + v; web.HasText(k) {
-		return web.T(ctx, k), ""
+		return web.T(ctx, k), "", nil
 	}
-	return v, ""
+	return v, "", nil
 }
 
 // short is a digest cut in the middle.

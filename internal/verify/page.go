@@ -37,7 +37,9 @@ type desk struct {
 	values  []web.ClaimValue
 	effect  *effect
 	form    web.FormState
-	batch   []batchRow
+	batch   []batchRow // of the visits of team on day
+	team    string
+	day     string
 }
 
 // effect is what the sum becomes when the claim passes.
@@ -87,12 +89,24 @@ func (s *Service) desk(ctx context.Context, in verifyIn) (*desk, error) {
 				return err
 			}
 		}
+		if err := d.learn(ctx); err != nil {
+			return err
+		}
 		if in.Team != "" && in.Claim == "" {
-			return s.fillBatch(ctx, tx, d)
+			d.team, d.day = in.Team, in.Day
+			return s.fillBatch(ctx, tx, d, d.list.Items)
 		}
 		id := in.Claim
 		if id == "" && len(d.list.Items) > 0 {
 			id, d.auto = d.list.Items[0].ID, true
+		}
+		if id == "" && len(d.groups) > 0 {
+			d.auto, d.team, d.day = true, d.groups[0].Team, d.groups[0].Day
+			items, err := Queue{Kind: "visit", Team: d.team, Day: d.day}.read(ctx, tx, who, nil, db.PageDefault)
+			if err != nil {
+				return err
+			}
+			return s.fillBatch(ctx, tx, d, items[:min(len(items), db.PageDefault)])
 		}
 		if id == "" {
 			return nil
@@ -102,12 +116,27 @@ func (s *Service) desk(ctx context.Context, in verifyIn) (*desk, error) {
 	return d, err
 }
 
+// learn asks for the names of the places in the inbox.
+func (d *desk) learn(ctx context.Context) error {
+	nodes := []string{d.me.Node, d.in.Team}
+	for _, g := range d.groups {
+		nodes = append(nodes, g.Team)
+	}
+	for _, c := range d.list.Items {
+		nodes = append(nodes, c.Node)
+	}
+	return d.rd.places(ctx, nodes...)
+}
+
 func (s *Service) fillClaim(ctx context.Context, tx *db.Tx, d *desk, id string) error {
 	dos, err := s.dossier(ctx, tx, d.me, id)
 	if err != nil {
 		return err
 	}
 	d.open = &dos
+	if err := d.rd.places(ctx, dos.Claim.Node); err != nil {
+		return err
+	}
 	ids := []string{dos.Claim.FiledBy}
 	for _, x := range dos.Steps {
 		ids = append(ids, x.Person)

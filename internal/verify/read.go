@@ -31,6 +31,7 @@ type Queue struct {
 	Day   string `query:"day" json:"day,omitempty" doc:"only what happened on this day"`
 
 	single bool // leave out the kinds that are judged in groups
+	live   bool // leave out what is recognised or withdrawn
 }
 
 // Queued is a claim in a list, with the number of findings of its round.
@@ -140,6 +141,9 @@ func (in Queue) where(who audit.Actor, today string) ([]string, []any) {
 	if in.Day != "" {
 		add("c.occurred_on = ?", in.Day)
 	}
+	if in.live {
+		add("c.state IN ('filed', 'reviewed', 'returned')")
+	}
 	if in.single {
 		add("c.kind <> 'visit'")
 	}
@@ -218,7 +222,7 @@ type Dossier struct {
 
 // ByID names a claim.
 type ByID struct {
-	ID string `path:"id" json:"-"`
+	ID string `path:"id" json:"id"`
 }
 
 // Open gives a claim with its rounds, verdicts, evidence and findings.

@@ -72,6 +72,9 @@ func (s *Service) trail(ctx context.Context, claim string, round int64) (*trail,
 		if t.rd, err = s.reader(ctx, tx); err != nil {
 			return err
 		}
+		if err := t.rd.places(ctx, t.claim.Node, t.claim.Unit); err != nil {
+			return err
+		}
 		t.url = ledger.RecordURL(t.claim.Subject, "", projectOf(t.round.Content))
 		return t.rd.meet(ctx, people...)
 	})

@@ -97,7 +97,10 @@ func (s *Service) bench(ctx context.Context, tab string) (*workbench, error) {
 		if b.rd, err = s.reader(ctx, tx); err != nil {
 			return err
 		}
-		b.scope = b.rd.place(ctx, who.Node)
+		if err := b.rd.places(ctx, who.Node); err != nil {
+			return err
+		}
+		b.scope = b.rd.place(who.Node)
 		if b.figures {
 			if err := b.strip(ctx, tx); err != nil {
 				return err
@@ -190,7 +193,7 @@ func (s *Service) queues(ctx context.Context, tx *db.Tx, b *workbench) error {
 	}
 	b.tabs = append(b.tabs, benchTab{"waiting", b.waiting})
 	for _, key := range []string{"returned", "doubt", "mine"} {
-		n, err := Queue{State: key}.count(ctx, tx, b.me)
+		n, err := Queue{State: key, live: true}.count(ctx, tx, b.me)
 		if err != nil {
 			return err
 		}
@@ -202,7 +205,7 @@ func (s *Service) queues(ctx context.Context, tx *db.Tx, b *workbench) error {
 			b.tab = "mine"
 		}
 	}
-	q := Queue{State: b.tab, single: b.tab == "waiting"}
+	q := Queue{State: b.tab, single: b.tab == "waiting", live: true}
 	if b.queue, err = q.read(ctx, tx, b.me, nil, benchRows); err != nil {
 		return err
 	}
@@ -217,6 +220,11 @@ func (s *Service) queues(ctx context.Context, tx *db.Tx, b *workbench) error {
 	if b.late > 0 {
 		b.lateSum, err = Queue{Late: true}.money(ctx, tx, b.me)
 		if err != nil {
+			return err
+		}
+	}
+	for _, g := range b.groups {
+		if err := b.rd.places(ctx, g.Team); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -9,7 +10,7 @@ import (
 // ChartProps is a chart: declarative data drawn by chart.js, a link to the same data as a table, and one
 // sentence for those who cannot see it.
 type ChartProps struct {
-	ID       string
+	ID       string // names the chart; nothing on the page depends on it
 	Title    string
 	Meta     string // unit and basis: the unit stands here, never on the axis
 	Label    string // the sentence for screen readers
@@ -31,6 +32,12 @@ type ChartData struct {
 	Breaks []float64   `json:"breaks,omitempty"`
 	Flows  []ChartFlow `json:"flows,omitempty"`
 	NoData string      `json:"noData,omitempty"`
+}
+
+// spec is the data as chart.js reads it: an attribute, because scripts in swapped parts are dropped.
+func (d ChartData) spec() (string, error) {
+	b, err := json.Marshal(d)
+	return string(b), err
 }
 
 // ChartSeries is one series; a nil value is a gap. Text labels the points, Link opens the drawer for each.

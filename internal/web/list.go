@@ -16,7 +16,7 @@ type Choice struct {
 // FilterProps is one quick filter: a real control whose state is in the address.
 type FilterProps struct {
 	Name, Label string
-	Kind        string // select (default), search, date or month
+	Kind        string // select (default), search, date, month, or hidden for what the list keeps
 	Value       string
 	Choices     []Choice
 	Placeholder string

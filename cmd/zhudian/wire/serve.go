@@ -61,6 +61,9 @@ func (a *App) Mux(s Serving) *web.Mux {
 	}
 	a.Ledger.Mount(m)
 	a.Verify.Mount(m)
+	a.Station.Mount(m)
+	a.Field.Mount(m)
+	a.Pipeline.Mount(m)
 	a.mountHealth(m)
 	return m
 }

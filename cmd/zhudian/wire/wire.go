@@ -122,11 +122,13 @@ func (a *App) make() error {
 	a.Ledger = &ledger.Service{DB: a.DB, Claims: a.Verify, Names: names{}}
 	a.Company = &company.Service{DB: a.DB, Files: a.Files}
 	a.Station = &station.Service{DB: a.DB}
-	a.Field = &field.Service{DB: a.DB}
+	a.Field = &field.Service{DB: a.DB, Files: a.Files}
 	a.Company.Work = a.Field
-	a.Pipeline = &pipeline.Service{DB: a.DB}
+	a.Pipeline = &pipeline.Service{DB: a.DB, Files: a.Files}
 	a.Bulletin = &bulletin.Service{DB: a.DB}
 	a.Portal = &portal.Service{DB: a.DB, Agency: a.agency()}
+	a.Verify.Register("visit", verify.Kind{Apply: a.Field.Apply})
+	a.Verify.Register("tour", verify.Kind{Apply: a.Field.Apply})
 	a.Verify.Register("project", verify.Kind{Apply: a.Pipeline.Apply})
 	a.Verify.Register("contract", verify.Kind{Apply: a.Pipeline.Apply})
 	a.Verify.Register("funds", verify.Kind{Apply: a.Pipeline.Apply})

@@ -1,4 +1,4 @@
-// Declarative charts: <div data-chart="id"> beside <script type="application/json" id="id">. Colours come from
+// Declarative charts: <div data-chart='{"kind":…}'>. Colours come from
 // the style sheet; nothing moves; a click on a mark opens the drawer with that filter.
 import { openDrawer } from "./figure.js";
 
@@ -106,9 +106,7 @@ async function map(d, o) {
 
 async function one(el) {
   if (!window.echarts) return;
-  const json = document.getElementById(el.dataset.chart);
-  if (!json) return;
-  const d = JSON.parse(json.textContent);
+  const d = JSON.parse(el.dataset.chart);
   const o = await { bar: bars, stack: bars, hbar: across, line: lines, month: months, map }[d.kind]?.(d, base());
   if (!o) return;
   if (d.series.length < 2 && o.legend) { o.legend.show = false; if (d.kind !== "hbar") o.grid.top = 20; }

@@ -16,7 +16,8 @@ document.addEventListener("htmx:configRequest", (e) => {
 });
 document.addEventListener("htmx:sendError", () => notice(document.body.dataset.tOffline));
 document.addEventListener("htmx:timeout", () => notice(document.body.dataset.tOffline));
-document.addEventListener("htmx:afterSwap", (e) => { charts(e.target); toasts(); });
+// what an outer swap replaced is out of the page: look at the whole of it then
+document.addEventListener("htmx:afterSwap", (e) => { charts(e.target.isConnected ? e.target : document); toasts(); });
 
 function notice(text) {
   const box = document.getElementById("zd-notice");

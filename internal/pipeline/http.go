@@ -1,0 +1,365 @@
+package pipeline
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/a-h/templ"
+
+	"zhudian/internal/db"
+	"zhudian/internal/fault"
+	"zhudian/internal/ledger"
+	"zhudian/internal/verify"
+	"zhudian/internal/web"
+)
+
+const (
+	listPath  = "/projects"
+	fundsPath = "/funds"
+)
+
+// Mount serves projects and money.
+func (s *Service) Mount(m *web.Mux) {
+	m.Nav(web.NavItem{Key: "projects", Icon: "briefcase", URL: listPath, Perm: "project.read", Group: web.GroupLibrary, Order: 30, Go: "p", Phone: true})
+	m.Nav(web.NavItem{Key: "funds", Icon: "coin-yuan", URL: fundsPath, Perm: "funds.read", Group: web.GroupLibrary, Order: 40, Go: "m"})
+	web.Get(m, "/api/v1/projects", "project.read", s.List, web.Doc("Projects in scope"))
+	web.Post(m, "/api/v1/projects", "project.create", s.Register, web.Status(http.StatusCreated), web.Doc("Register a project"))
+	web.Get(m, "/api/v1/projects/{id}", "project.read", s.Get, web.Doc("A project with its money and claims"))
+	web.Put(m, "/api/v1/projects/{project}", "project.edit", s.Edit, web.Doc("Change a project; after recognition a correction"))
+	web.Post(m, "/api/v1/projects/{project}/sign", "project.edit", s.signStored, web.Doc("Record the formal contract"))
+	web.Post(m, "/api/v1/projects/{project}/credit", "credit.edit", s.SetCredit, web.Doc("Change who is credited"))
+	web.Get(m, "/api/v1/funds", "funds.read", s.ListFunds, web.Doc("Payments in scope"))
+	web.Post(m, "/api/v1/funds", "funds.create", s.receiveStored, web.Status(http.StatusCreated), web.Doc("Report a payment with its voucher"))
+	web.Get(m, "/api/v1/funds/{id}", "funds.read", s.GetFunds, web.Doc("One payment"))
+	web.Put(m, "/api/v1/funds/{funds}", "funds.edit", s.correctStored, web.Doc("Change a payment; after recognition a correction"))
+
+	m.Page("GET "+listPath, "project.read", s.listPage)
+	m.Page("GET "+listPath+"/new", "project.create", s.newPage)
+	m.Page("POST "+listPath, "project.create", s.newPosted)
+	m.Page("GET "+listPath+"/{id}", "project.read", s.page)
+	m.Page("GET "+listPath+"/{id}/edit", "project.edit", s.editPage)
+	m.Page("POST "+listPath+"/{id}/edit", "project.edit", s.editPosted)
+	m.Page("GET "+listPath+"/{id}/sign", "project.edit", s.signPage)
+	m.Page("POST "+listPath+"/{id}/sign", "project.edit", s.signPosted, web.MaxBody(maxUpload))
+	m.Page("GET "+listPath+"/{id}/funds", "funds.create", s.fundsFormPage)
+	m.Page("POST "+listPath+"/{id}/funds", "funds.create", s.fundsPosted, web.MaxBody(maxUpload))
+	m.Page("GET "+listPath+"/{id}/credit", "credit.edit", s.creditPage)
+	m.Page("POST "+listPath+"/{id}/credit", "credit.edit", s.creditPosted)
+	m.Page("GET "+fundsPath, "funds.read", s.fundsPage)
+	m.Page("GET "+fundsPath+"/{id}", "funds.read", s.fundsRecord)
+	m.Command(web.Command{Key: "project", Icon: "briefcase", URL: listPath + "/new", Perm: "project.create"})
+}
+
+// maxUpload bounds a form with evidence files.
+const maxUpload = 64 << 20
+
+func projectURL(id string) string { return listPath + "/" + url.PathEscape(id) }
+
+// The JSON endpoints name files that were uploaded before; a file nobody has would prove nothing.
+func (s *Service) signStored(ctx context.Context, in Sign) (Project, error) {
+	if err := verify.Stored(ctx, s.Files, in.Evidence); err != nil {
+		return Project{}, err
+	}
+	return s.Sign(ctx, in)
+}
+
+func (s *Service) receiveStored(ctx context.Context, in Receive) (Funds, error) {
+	if err := verify.Stored(ctx, s.Files, in.Evidence); err != nil {
+		return Funds{}, err
+	}
+	return s.Receive(ctx, in)
+}
+
+func (s *Service) correctStored(ctx context.Context, in Correct) (Funds, error) {
+	if err := verify.Stored(ctx, s.Files, in.Evidence); err != nil {
+		return Funds{}, err
+	}
+	return s.CorrectFunds(ctx, in)
+}
+
+func micros(n int64) string { return strconv.FormatInt(n, 10) }
+
+func parseMicros(s string) (int64, error) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return 0, errCursor
+	}
+	return n, nil
+}
+
+func (s *Service) listPage(r *http.Request) (templ.Component, error) {
+	in, err := web.Query[Filter](r)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.List(r.Context(), in)
+	if err != nil {
+		return nil, err
+	}
+	v := listView{in: in, list: out}
+	if err := s.DB.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error { return v.fill(ctx, tx) }); err != nil {
+		return nil, err
+	}
+	if web.IsFragment(r) {
+		return projectRows(v), nil
+	}
+	return projectsPage(v), nil
+}
+
+func (s *Service) fundsPage(r *http.Request) (templ.Component, error) {
+	in, err := web.Query[FundsFilter](r)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.ListFunds(r.Context(), in)
+	if err != nil {
+		return nil, err
+	}
+	v := fundsView{in: in, list: out}
+	err = s.DB.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error {
+		v.chips, err = ledger.Chips(ctx, tx, ledger.FiguresIn{Measure: []string{"funds.received"}})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if web.IsFragment(r) {
+		return fundsRows(v), nil
+	}
+	return fundsListPage(v), nil
+}
+
+// fundsRecord leads to the payment on its project's page.
+func (s *Service) fundsRecord(r *http.Request) (templ.Component, error) {
+	f, err := s.GetFunds(r.Context(), ByID{r.PathValue("id")})
+	if err != nil {
+		return nil, err
+	}
+	return web.Redirect(projectURL(f.Project) + "#f-" + f.ID), nil
+}
+
+func (s *Service) page(r *http.Request) (templ.Component, error) {
+	v, err := s.record(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	return projectPage(v), nil
+}
+
+func (s *Service) newPage(r *http.Request) (templ.Component, error) {
+	f, err := s.form(r.Context(), web.FormOf("registered_on", web.Today(r.Context()), "nature", "introduced", "investors", r.URL.Query().Get("company")))
+	return registerPage(f), err
+}
+
+func (s *Service) newPosted(r *http.Request) (templ.Component, error) {
+	in, err := web.Form[Register](r)
+	var p Project
+	if err == nil {
+		p, err = s.Register(r.Context(), in)
+	}
+	if err == nil {
+		return web.RedirectToast(projectURL(p.ID), web.Toast{Text: web.T(r.Context(), "project.registered_toast")}), nil
+	}
+	f, e := s.form(r.Context(), web.NewForm(r, err))
+	if e != nil {
+		return nil, e
+	}
+	return web.Retry(registerPage(f), err)
+}
+
+func (s *Service) editPage(r *http.Request) (templ.Component, error) {
+	v, err := s.record(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.form(r.Context(), editForm(v.Project))
+	return editPage(v, f), err
+}
+
+func (s *Service) editPosted(r *http.Request) (templ.Component, error) {
+	return s.posted(r, func(ctx context.Context, id string) error {
+		in, err := web.Form[editIn](r)
+		if err != nil {
+			return err
+		}
+		_, err = s.Edit(ctx, in.edit(id))
+		return err
+	}, "project.saved", editPage)
+}
+
+// posted runs a form of a project's page and shows it again with its faults.
+func (s *Service) posted(r *http.Request, do func(ctx context.Context, id string) error, toast string, again func(recordView, formView) templ.Component) (templ.Component, error) {
+	id := r.PathValue("id")
+	err := do(r.Context(), id)
+	if err == nil {
+		return web.RedirectToast(projectURL(id), web.Toast{Text: web.T(r.Context(), toast)}), nil
+	}
+	v, e := s.record(r.Context(), id)
+	if e != nil {
+		return nil, e
+	}
+	f, e := s.form(r.Context(), web.NewForm(r, err))
+	if e != nil {
+		return nil, e
+	}
+	return web.Retry(again(v, f), err)
+}
+
+// editIn is the form of a change.
+type editIn struct {
+	Version    int64    `json:"version"`
+	Name       string   `json:"name" maxLength:"120"`
+	Summary    string   `json:"summary" maxLength:"2000"`
+	NextStep   string   `json:"next_step" maxLength:"200"`
+	NextOn     string   `json:"next_on" format:"date"`
+	Industry   string   `json:"industry"`
+	Wheel      string   `json:"wheel"`
+	Chain      string   `json:"chain"`
+	Mode       string   `json:"mode"`
+	Investors  []string `json:"investors"`
+	SignedOn   string   `json:"signed_on" format:"date"`
+	Amount     int64    `json:"amount" money:"wan"`
+	ContractNo string   `json:"contract_no" maxLength:"60"`
+	Late       string   `json:"late_reason" maxLength:"200"`
+}
+
+func (in editIn) edit(id string) Edit {
+	return Edit{Project: id, Version: in.Version, Name: in.Name, Summary: in.Summary, NextStep: in.NextStep, NextOn: in.NextOn, Industry: in.Industry, Wheel: in.Wheel,
+		Chain: in.Chain, Mode: in.Mode, Investors: in.Investors, SignedOn: in.SignedOn, Amount: in.Amount, ContractNo: in.ContractNo, Late: in.Late}
+}
+
+func (s *Service) signPage(r *http.Request) (templ.Component, error) {
+	v, err := s.record(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.form(r.Context(), web.FormOf("signed_on", web.Today(r.Context())))
+	return signPage(v, f), err
+}
+
+// signIn is the form of a contract.
+type signIn struct {
+	Version    int64  `json:"version"`
+	SignedOn   string `json:"signed_on" format:"date"`
+	Amount     int64  `json:"amount" money:"wan"`
+	ContractNo string `json:"contract_no" maxLength:"60"`
+	Event      string `json:"event"`
+	Late       string `json:"late_reason" maxLength:"200"`
+}
+
+func (s *Service) signPosted(r *http.Request) (templ.Component, error) {
+	return s.posted(r, func(ctx context.Context, id string) error {
+		in, err := web.Form[signIn](r)
+		if err != nil {
+			return err
+		}
+		files, err := s.attached(r)
+		if err != nil {
+			return err
+		}
+		if len(files) == 0 {
+			return fault.BadField("files", "required", "请附上合同扫描件。", "Attach the scanned contract.")
+		}
+		_, err = s.Sign(ctx, Sign{Project: id, Version: in.Version, SignedOn: in.SignedOn, Amount: in.Amount, ContractNo: in.ContractNo, Event: in.Event, Evidence: files, Late: in.Late})
+		return err
+	}, "project.signed_toast", signPage)
+}
+
+func (s *Service) attached(r *http.Request) ([]verify.Evidence, error) {
+	files, err := web.Files(r, "files")
+	if err != nil {
+		return nil, err
+	}
+	return verify.Attach(r.Context(), s.Files, files, "files")
+}
+
+func (s *Service) fundsFormPage(r *http.Request) (templ.Component, error) {
+	v, err := s.record(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.form(r.Context(), web.FormOf("voucher_kind", "bank_slip", "received_on", web.Today(r.Context())))
+	return fundsFormPage(v, f), err
+}
+
+// fundsIn is the form of a payment.
+type fundsIn struct {
+	Amount      int64  `json:"amount" money:"wan"`
+	ReceivedOn  string `json:"received_on" format:"date"`
+	VoucherKind string `json:"voucher_kind"`
+	VoucherNo   string `json:"voucher_no" maxLength:"60"`
+	Payer       string `json:"payer" maxLength:"120"`
+	Payee       string `json:"payee" maxLength:"120"`
+	UseOf       string `json:"use_of" maxLength:"200"`
+	Late        string `json:"late_reason" maxLength:"200"`
+}
+
+func (s *Service) fundsPosted(r *http.Request) (templ.Component, error) {
+	return s.posted(r, func(ctx context.Context, id string) error {
+		in, err := web.Form[fundsIn](r)
+		if err != nil {
+			return err
+		}
+		files, err := s.attached(r)
+		if err != nil {
+			return err
+		}
+		_, err = s.Receive(ctx, Receive{Project: id, Amount: in.Amount, ReceivedOn: in.ReceivedOn, VoucherKind: in.VoucherKind, VoucherNo: in.VoucherNo, Payer: in.Payer, Payee: in.Payee,
+			UseOf: in.UseOf, Evidence: files, Late: in.Late})
+		return filesField(err)
+	}, "project.funds_toast", fundsFormPage)
+}
+
+// filesField names the input of the page instead of the field of the use case.
+func filesField(err error) error {
+	if !fault.Is(err, fault.Invalid) {
+		return err
+	}
+	f := fault.Of(err)
+	for i := range f.Fields {
+		if f.Fields[i].Name == "evidence" {
+			f.Fields[i].Name = "files"
+		}
+	}
+	return f
+}
+
+func (s *Service) creditPage(r *http.Request) (templ.Component, error) {
+	v, err := s.record(r.Context(), r.PathValue("id"))
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.form(r.Context(), web.FormState{})
+	return creditPage(v, f), err
+}
+
+// creditIn is the form of the shares: parallel lists, in per cent.
+type creditIn struct {
+	Unit    []string `json:"unit"`
+	Percent []string `json:"percent"`
+	Reason  string   `json:"reason" maxLength:"200"`
+}
+
+func (s *Service) creditPosted(r *http.Request) (templ.Component, error) {
+	return s.posted(r, func(ctx context.Context, id string) error {
+		in, err := web.Form[creditIn](r)
+		if err != nil {
+			return err
+		}
+		c := Credit{Project: id, Reason: in.Reason}
+		for i, unit := range in.Unit {
+			if unit == "" || i >= len(in.Percent) {
+				continue
+			}
+			ppm, bad := web.ParseDecimal(in.Percent[i], 4)
+			if bad != nil {
+				return fault.BadField("percent", "not_a_number", "份额写作百分数，例如 33.3333。", "Write a share as a percentage, e.g. 33.3333.")
+			}
+			c.Shares = append(c.Shares, Share{Unit: unit, Share: ppm})
+		}
+		_, err = s.SetCredit(ctx, c)
+		return err
+	}, "project.credit_toast", creditPage)
+}

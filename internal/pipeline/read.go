@@ -1,0 +1,305 @@
+package pipeline
+
+import (
+	"context"
+	"strings"
+
+	"zhudian/internal/audit"
+	"zhudian/internal/auth"
+	"zhudian/internal/company"
+	"zhudian/internal/db"
+	"zhudian/internal/fault"
+	"zhudian/internal/verify"
+)
+
+// ByID names a record.
+type ByID struct {
+	ID string `path:"id" json:"id"`
+}
+
+// Record is a project with everything its page shows.
+type Record struct {
+	Project   Project                 `json:"project"`
+	Funds     []Funds                 `json:"funds"`
+	Claims    map[string]verify.Claim `json:"claims"` // by subject
+	Shares    []Share                 `json:"shares,omitempty"`
+	Companies map[string]string       `json:"companies"` // names by id
+	Similar   int64                   `json:"similar"`   // contracts like it elsewhere, without saying where
+	names     map[string]string
+	trail     []verify.TrailLine
+}
+
+// Get gives a project. Fault: not_found.
+func (s *Service) Get(ctx context.Context, in ByID) (out Record, err error) {
+	who, err := audit.Require(ctx, "project.read")
+	if err != nil {
+		return out, err
+	}
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if out.Project, err = inScope(ctx, tx, who.Node, in.ID); err != nil {
+			return err
+		}
+		return out.fill(ctx, tx)
+	})
+	return out, err
+}
+
+func (r *Record) fill(ctx context.Context, tx *db.Tx) error {
+	p := r.Project
+	var err error
+	if r.Funds, err = db.All[Funds](ctx, tx, `SELECT `+fundsColumns+` FROM pipeline_funds f WHERE f.project_id = ? ORDER BY f.received_on, f.id`, p.ID); err != nil {
+		return err
+	}
+	subjects := []string{p.registration(), p.contract()}
+	for _, f := range r.Funds {
+		subjects = append(subjects, f.Subject())
+	}
+	if r.Claims, err = verify.ClaimsOf(ctx, tx, subjects); err != nil {
+		return err
+	}
+	if r.Shares, err = sharesOf(ctx, tx, p.ID); err != nil {
+		return err
+	}
+	briefs, err := company.Briefs(ctx, tx, p.Investors)
+	if err != nil {
+		return err
+	}
+	r.Companies = map[string]string{}
+	for id, b := range briefs {
+		r.Companies[id] = b.Name
+	}
+	if p.Stage == "signed" {
+		if r.Similar, err = likeProjects(ctx, tx, p); err != nil {
+			return err
+		}
+	}
+	if r.names, err = auth.Names(ctx, tx, []string{p.CreatedBy}); err != nil {
+		return err
+	}
+	r.trail, err = verify.Trail(ctx, tx, subjects, r.about(ctx))
+	return err
+}
+
+// Filter narrows the list of projects.
+type Filter struct {
+	db.Page
+	Unit     string `query:"unit" json:"unit,omitempty"`
+	Station  string `query:"station" json:"station,omitempty"`
+	Stage    string `query:"stage" json:"stage,omitempty" enum:"registered,signed,"`
+	Industry string `query:"industry" json:"industry,omitempty" doc:"section letter, or section and division: C39"`
+	Wheel    string `query:"wheel" json:"wheel,omitempty"`
+	Mode     string `query:"mode" json:"mode,omitempty"`
+	Nature   string `query:"nature" json:"nature,omitempty"`
+	Event    string `query:"event" json:"event,omitempty"`
+	State    string `query:"state" json:"state,omitempty" enum:"filed,reviewed,recognised,returned,correcting,"`
+	Company  string `query:"company" json:"company,omitempty"`
+	Q        string `query:"q" json:"q,omitempty" maxLength:"60"`
+}
+
+// Item is a project in a list.
+type Item struct {
+	Project
+	LeadName string       `db:"lead_name" json:"lead_name"`
+	Claim    verify.Claim `db:"-" json:"claim"`
+}
+
+// List is one part of the projects in scope, newest change first.
+type List struct {
+	Items []Item `json:"items"`
+	Next  string `json:"next,omitempty"`
+}
+
+// List gives the projects in scope. Faults: out_of_range, bad_cursor (Malformed).
+func (s *Service) List(ctx context.Context, in Filter) (out List, err error) {
+	who, err := audit.Require(ctx, "project.read")
+	if err != nil {
+		return out, err
+	}
+	size, err := in.Size()
+	if err != nil {
+		return out, err
+	}
+	key, err := in.Keys(2)
+	if err != nil {
+		return out, err
+	}
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		out, err = list(ctx, tx, who.Node, in, size, key)
+		return err
+	})
+	return out, err
+}
+
+func list(ctx context.Context, tx *db.Tx, root string, in Filter, size int, key []string) (out List, err error) {
+	where, args, err := in.where(key)
+	if err != nil {
+		return out, err
+	}
+	all := append([]any{root, tx.Today(), tx.Today()}, args...)
+	out.Items, err = db.All[Item](ctx, tx, `SELECT `+projectColumns+`, l.name AS lead_name FROM pipeline_project p`+scopeJoin+`
+		JOIN company_company l ON l.id = p.lead_company WHERE `+where+` ORDER BY p.updated_at DESC, p.id DESC LIMIT ?`, append(all, size+1)...)
+	if err != nil {
+		return out, err
+	}
+	if len(out.Items) > size {
+		out.Items = out.Items[:size]
+		last := out.Items[size-1]
+		out.Next = db.Cursor(micros(last.UpdatedAt), last.ID)
+	}
+	subjects := make([]string, 0, 2*len(out.Items))
+	for _, x := range out.Items {
+		subjects = append(subjects, x.registration(), x.contract())
+	}
+	claims, err := verify.ClaimsOf(ctx, tx, subjects)
+	for i := range out.Items {
+		x := &out.Items[i]
+		x.Claim = claims[x.registration()]
+		if x.Stage == "signed" {
+			x.Claim = claims[x.contract()]
+		}
+	}
+	return out, err
+}
+
+func (in Filter) where(key []string) (string, []any, error) {
+	conds, args := []string{"1 = 1"}, []any{}
+	add := func(cond string, more ...any) {
+		conds = append(conds, cond)
+		args = append(args, more...)
+	}
+	for _, x := range []struct{ col, v string }{{"p.stage", in.Stage}, {"p.wheel", in.Wheel}, {"p.mode", in.Mode}, {"p.nature", in.Nature}, {"p.event_id", in.Event}} {
+		if x.v != "" {
+			add(x.col+" = ?", x.v)
+		}
+	}
+	if in.Unit != "" {
+		add("EXISTS (SELECT 1 FROM org_scope u WHERE u.root_id = ? AND u.node_id = p.unit_id)", in.Unit)
+	}
+	if in.Station != "" {
+		add("substr(p.team_id, 1, ?) = ?", len(in.Station)+1, in.Station+".")
+	}
+	if in.Industry != "" {
+		add("substr(p.industry, 1, ?) = ?", len(in.Industry), in.Industry)
+	}
+	if in.Company != "" {
+		add("EXISTS (SELECT 1 FROM pipeline_investor v WHERE v.project_id = p.id AND v.company_id = ?)", in.Company)
+	}
+	if q := strings.TrimSpace(in.Q); q != "" {
+		like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(q) + "%"
+		add(`(p.name LIKE ? ESCAPE '\' OR p.code LIKE ? ESCAPE '\' OR l.name LIKE ? ESCAPE '\')`, like, like, like)
+	}
+	if in.State != "" {
+		cond := "c.state = ?"
+		more := []any{in.State}
+		if in.State == "correcting" {
+			cond, more = "c.standing_round > 0 AND c.standing_round <> c.round AND c.state IN ('filed', 'reviewed')", nil
+		}
+		add("EXISTS (SELECT 1 FROM verify_claim c WHERE c.subject IN ('project/' || p.id, 'contract/' || p.id) AND "+cond+")", more...)
+	}
+	if key != nil {
+		at, err := parseMicros(key[0])
+		if err != nil {
+			return "", nil, err
+		}
+		add("(p.updated_at, p.id) < (?, ?)", at, key[1])
+	}
+	return strings.Join(conds, " AND "), args, nil
+}
+
+// FundsFilter narrows the list of payments.
+type FundsFilter struct {
+	db.Page
+	State string `query:"state" json:"state,omitempty" enum:"filed,reviewed,recognised,returned,correcting,"`
+	Month string `query:"month" json:"month,omitempty" pattern:"^[0-9]{4}-[0-9]{2}$"`
+	Q     string `query:"q" json:"q,omitempty" maxLength:"60" doc:"voucher number"`
+}
+
+// FundsItem is a payment in a list.
+type FundsItem struct {
+	Funds
+	ProjectName string       `db:"project_name" json:"project_name"`
+	Claim       verify.Claim `db:"-" json:"claim"`
+}
+
+// FundsList is one part of the payments in scope, newest voucher first.
+type FundsList struct {
+	Items []FundsItem `json:"items"`
+	Next  string      `json:"next,omitempty"`
+}
+
+// ListFunds gives the payments in scope.
+func (s *Service) ListFunds(ctx context.Context, in FundsFilter) (out FundsList, err error) {
+	who, err := audit.Require(ctx, "funds.read")
+	if err != nil {
+		return out, err
+	}
+	size, err := in.Size()
+	if err != nil {
+		return out, err
+	}
+	key, err := in.Keys(2)
+	if err != nil {
+		return out, err
+	}
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		conds, args := []string{"1 = 1"}, []any{who.Node, tx.Today(), tx.Today()}
+		add := func(cond string, more ...any) {
+			conds = append(conds, cond)
+			args = append(args, more...)
+		}
+		if in.Month != "" {
+			add("substr(f.received_on, 1, 7) = ?", in.Month)
+		}
+		if in.Q != "" {
+			add("substr(f.voucher_no, 1, ?) = ?", len(in.Q), in.Q)
+		}
+		if in.State == "correcting" {
+			add("c.standing_round > 0 AND c.standing_round <> c.round AND c.state IN ('filed', 'reviewed')")
+		} else if in.State != "" {
+			add("c.state = ?", in.State)
+		}
+		if key != nil {
+			add("(f.received_on, f.id) < (?, ?)", key[0], key[1])
+		}
+		out.Items, err = db.All[FundsItem](ctx, tx, `SELECT `+fundsColumns+`, p.name AS project_name FROM pipeline_funds f
+			JOIN org_scope o ON o.node_id = f.node_id AND o.root_id = ? AND o.valid_from <= ? AND o.valid_to > ?
+			JOIN pipeline_project p ON p.id = f.project_id LEFT JOIN verify_claim c ON c.subject = 'funds/' || f.id
+			WHERE `+strings.Join(conds, " AND ")+` ORDER BY f.received_on DESC, f.id DESC LIMIT ?`, append(args, size+1)...)
+		if err != nil {
+			return err
+		}
+		return out.claim(ctx, tx)
+	})
+	if len(out.Items) > size {
+		out.Items = out.Items[:size]
+		out.Next = db.Cursor(out.Items[size-1].ReceivedOn, out.Items[size-1].ID)
+	}
+	return out, err
+}
+
+func (l *FundsList) claim(ctx context.Context, tx *db.Tx) error {
+	subjects := make([]string, len(l.Items))
+	for i, f := range l.Items {
+		subjects[i] = f.Subject()
+	}
+	claims, err := verify.ClaimsOf(ctx, tx, subjects)
+	for i := range l.Items {
+		l.Items[i].Claim = claims[subjects[i]]
+	}
+	return err
+}
+
+// GetFunds gives one payment. Fault: not_found.
+func (s *Service) GetFunds(ctx context.Context, in ByID) (out Funds, err error) {
+	who, err := audit.Require(ctx, "funds.read")
+	if err != nil {
+		return out, err
+	}
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		out, err = fundsInScope(ctx, tx, who.Node, in.ID)
+		return err
+	})
+	return out, err
+}
+
+var errCursor = fault.New(fault.Malformed, "bad_cursor", "翻页位置无效，请从第一页重新开始。", "The page cursor is not valid; start again from the first page.")
