@@ -48,7 +48,7 @@ func TestCrash_acknowledged(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // a test's dice
 
 	w := apptest.Open(t, db.SQLite)
-	c := &crash{t: t, place: placeOf(w), token: w.Token("officer"), company: w.ID["company"], acks: filepath.Join(t.TempDir(), "acks")}
+	c := &crash{t: t, place: placeOf(w), token: w.Token("officer"), acks: filepath.Join(t.TempDir(), "acks")}
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,6 @@ type crash struct {
 	t       *testing.T
 	place   place
 	token   string
-	company string
 	acks    string
 	checked int
 }
@@ -119,10 +118,18 @@ func (c *crash) round(round int, server *process, after time.Duration) *process 
 	return next
 }
 
-// write asks the server to store one record and gives its id once that is acknowledged; false when the server is gone.
+// write asks the server to store a company and a visit to it, and gives the visit's id once it is acknowledged; false when the
+// server is gone.
 func (c *crash) write(server, mark string) (string, bool) {
-	body := fmt.Sprintf(`{"name":"掉电试验有限公司 %s","region":"440305","address":"深圳市南山区 %[1]s 号"}`, mark)
-	status, text, err := c.ask("POST", server+"/api/v1/companies", body)
+	firm, ok := c.post(server+"/api/v1/companies", fmt.Sprintf(`{"name":"掉电试验有限公司 %s","region":"440305","address":"深圳市南山区 %[1]s 号"}`, mark))
+	if !ok {
+		return "", false
+	}
+	return c.post(server+"/api/v1/visits", fmt.Sprintf(`{"team":"shenzhen.520602","company":"%s","day":"2020-12-15","way":"onsite","said":"掉电试验，谈了厂房和用电。","intent":"C","late_reason":"补记"}`, firm))
+}
+
+func (c *crash) post(url, body string) (string, bool) {
+	status, text, err := c.ask("POST", url, body)
 	if err != nil {
 		return "", false
 	}
@@ -139,7 +146,7 @@ func (c *crash) write(server, mark string) (string, bool) {
 // find fails the test when an acknowledged record is gone.
 func (c *crash) find(server, id string) {
 	c.t.Helper()
-	status, text, err := c.ask("GET", server+"/api/v1/companies/"+id, "")
+	status, text, err := c.ask("GET", server+"/api/v1/visits/"+id, "")
 	if err != nil || status != http.StatusOK || !strings.Contains(text, "掉电试验") {
 		c.t.Errorf("acknowledged and lost: %s (%d %v %.200s)", id, status, err, text)
 	}
