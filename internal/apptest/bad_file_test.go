@@ -126,7 +126,7 @@ func TestBadFiles_names(t *testing.T) {
 	if err := png.Encode(&picture, image.NewRGBA(image.Rect(0, 0, 8, 8))); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"../../../../etc/cron.d/x.png", `..\..\x.pdf`, "CON.png", strings.Repeat("长", 300) + ".png"} {
+	for _, name := range []string{"../../../../etc/cron.d/x.png", `..\..\x.png`, "CON.png", strings.Repeat("长", 300) + ".png"} {
 		status, text := sendFile(t, w, c, "/api/v1/evidence", name, picture.Bytes())
 		var out struct {
 			Files []struct{ Name, SHA256 string }
