@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
+
 	"zhudian/internal/fault"
 )
 
@@ -118,7 +119,7 @@ func (m *Mux) sendToSignIn(w http.ResponseWriter, r *http.Request, f *fault.Erro
 
 // answer writes what a page handler returned.
 func (m *Mux) answer(w http.ResponseWriter, r *http.Request, rt Route, c templ.Component, err error) {
-	if err != nil && (c == nil || isRedirect(c) || fault.Of(ordinary(err)).Kind == fault.Internal) {
+	if err != nil && (c == nil || isRedirect(c) || !aboutValues(fault.Of(ordinary(err)).Kind)) {
 		m.fail(w, r, err)
 		return
 	}
@@ -135,6 +136,16 @@ func (m *Mux) answer(w http.ResponseWriter, r *http.Request, rt Route, c templ.C
 		return
 	}
 	m.render(w, r, status, c)
+}
+
+// aboutValues: a page can show such a fault beside what was typed. After any other there is nothing to show it on.
+func aboutValues(k fault.Kind) bool {
+	switch k {
+	case fault.Invalid, fault.Malformed, fault.Conflict, fault.Closed, fault.TooLarge:
+		return true
+	default:
+		return false
+	}
 }
 
 // render writes a component as HTML. It is rendered whole before the first byte, so a failure inside a

@@ -165,7 +165,7 @@ func (a *App) unitName(ctx context.Context, unit, lang string) (name string) {
 // agency names the office whose installation this is: the first province's.
 func (a *App) agency() (name string) {
 	name = "投资促进局"
-	_ = a.DB.Read(context.Background(), func(ctx context.Context, tx *db.Tx) error { //nolint:forbidigo // read once, when the program starts; an empty database has no name yet
+	_ = a.DB.Read(context.Background(), func(ctx context.Context, tx *db.Tx) error { // read once, when the program starts; an empty database has no name yet
 		dir, err := org.Open(ctx, tx)
 		if err != nil {
 			return err
@@ -204,8 +204,10 @@ func (a *App) Close() error { return a.DB.Close() }
 
 // MakeDemo fills the empty database with the demo province.
 func (a *App) MakeDemo(ctx context.Context, tell demo.Progress) error {
-	p := &demo.Province{DB: a.DB, Clock: a.Clock, Auth: a.Auth, Company: a.Company, Verify: a.Verify, Ledger: a.Ledger, Files: a.Files,
-		Bulletin: a.Bulletin, Portal: a.Portal}
+	p := &demo.Province{
+		DB: a.DB, Clock: a.Clock, Auth: a.Auth, Company: a.Company, Verify: a.Verify, Ledger: a.Ledger, Files: a.Files,
+		Bulletin: a.Bulletin, Portal: a.Portal,
+	}
 	if err := p.Make(ctx, tell); err != nil {
 		return err
 	}
