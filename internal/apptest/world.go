@@ -33,7 +33,7 @@ const Password = "a quiet river bends north"
 // account per role, and one record of each kind that belongs to 碧江.
 type World struct {
 	*wire.App
-	T   *testing.T
+	T   testing.TB
 	Mux *web.Mux
 	URL string
 
@@ -86,7 +86,7 @@ func Each(t *testing.T, test func(t *testing.T, w *World)) {
 }
 
 // Open makes a world on one engine and serves it on loopback until the test ends.
-func Open(t *testing.T, engine db.Engine) *World {
+func Open(t testing.TB, engine db.Engine) *World {
 	t.Helper()
 	ctx := context.Background()
 	a, err := wire.Open(ctx, wire.Config{Data: t.TempDir(), DSN: dbtest.DSN(t, engine), Demo: true, Rand: demo.Source(7)})

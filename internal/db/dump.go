@@ -82,9 +82,6 @@ func dumpTable(ctx context.Context, tx *Tx, enc *json.Encoder, t table) (n int64
 		return 0, fault.Wrap(err, "write the dump")
 	}
 	text := "SELECT " + strings.Join(t.columns, ", ") + " FROM " + t.name + " ORDER BY " + strings.Join(t.columns, ", ")
-	if len(t.columns) > 3 { // the leading columns are the key, or near enough to make the order stable
-		text = "SELECT " + strings.Join(t.columns, ", ") + " FROM " + t.name + " ORDER BY " + strings.Join(t.columns[:3], ", ")
-	}
 	res, err := tx.run.query(ctx, text, nil)
 	if err != nil {
 		return 0, explain(err, text)
