@@ -119,7 +119,7 @@ func (m *Mux) sendToSignIn(w http.ResponseWriter, r *http.Request, f *fault.Erro
 
 // answer writes what a page handler returned.
 func (m *Mux) answer(w http.ResponseWriter, r *http.Request, rt Route, c templ.Component, err error) {
-	if err != nil && (c == nil || isRedirect(c) || !aboutValues(fault.Of(ordinary(err)).Kind)) {
+	if err != nil && (c == nil || isRedirect(c) || !shows(fault.Of(ordinary(err)).Kind)) {
 		m.fail(w, r, err)
 		return
 	}
@@ -138,13 +138,14 @@ func (m *Mux) answer(w http.ResponseWriter, r *http.Request, rt Route, c templ.C
 	m.render(w, r, status, c)
 }
 
-// aboutValues: a page can show such a fault beside what was typed. After any other there is nothing to show it on.
-func aboutValues(k fault.Kind) bool {
+// shows reports whether a page may be drawn with such a fault beside what was typed. When there is no such record,
+// no permission or no answer from below, there is nothing to draw.
+func shows(k fault.Kind) bool {
 	switch k {
-	case fault.Invalid, fault.Malformed, fault.Conflict, fault.Closed, fault.TooLarge:
-		return true
-	default:
+	case fault.NotFound, fault.Forbidden, fault.Unavailable, fault.Internal:
 		return false
+	default:
+		return true
 	}
 }
 

@@ -55,6 +55,9 @@ type App struct {
 	Pipeline *pipeline.Service
 	Bulletin *bulletin.Service
 	Portal   *portal.Service
+
+	version     string
+	portalApart bool // the public pages have a listener of their own
 }
 
 // Open opens the data folder and makes the services. It does not migrate: Prepare does.
@@ -117,7 +120,10 @@ func (a *App) make() error {
 	if a.Files, err = blob.Open(filepath.Join(a.Config.Data, "blobs")); err != nil {
 		return err
 	}
-	a.Auth = auth.New(a.DB, auth.Options{Key: key, Clock: time.Now, DemandSecondFactor: !a.IsDemo && !a.Config.Demo, Place: place, UnitName: a.unitName, Logger: a.Config.Logger})
+	a.Auth = auth.New(a.DB, auth.Options{
+		Key: key, Clock: time.Now, DemandSecondFactor: !a.IsDemo && !a.Config.Demo, Place: place, UnitName: a.unitName, Logger: a.Config.Logger,
+		Front: a.front, UnitSource: "/pick/units",
+	})
 	a.Verify = &verify.Service{DB: a.DB, Files: a.Files, Names: names{}}
 	a.Ledger = &ledger.Service{DB: a.DB, Claims: a.Verify, Names: names{}}
 	a.Company = &company.Service{DB: a.DB, Files: a.Files}
@@ -160,6 +166,16 @@ func (a *App) unitName(ctx context.Context, unit, lang string) (name string) {
 		return err
 	})
 	return name
+}
+
+// front is what the sign-in page shows: whose program it is, and what was published last.
+func (a *App) front(ctx context.Context) auth.Front {
+	f := auth.Front{Agency: a.Portal.Agency, Version: a.version}
+	if a.IsDemo {
+		f.Map = auth.OutlineOfGuizhou()
+	}
+	f.Figures, _ = a.Portal.Headline(ctx, a.portalApart) // signing in must not wait for the public side to be well
+	return f
 }
 
 // agency names the office whose installation this is: the first province's.
