@@ -43,7 +43,7 @@ var program = sync.OnceValues(func() (string, error) {
 	return file, nil
 })
 
-func binary(t testing.TB) string {
+func builtProgram(t testing.TB) string {
 	t.Helper()
 	file, err := program()
 	if err != nil {
@@ -71,7 +71,7 @@ func command(t testing.TB, p place, args ...string) (stdout, stderr string, err 
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, binary(t), p.args(args...)...) //nolint:gosec // the program under test
+	cmd := exec.CommandContext(ctx, builtProgram(t), p.args(args...)...) //nolint:gosec // the program under test
 	var out, bad bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &bad
 	err = cmd.Run()
@@ -110,7 +110,7 @@ func serve(t testing.TB, p place) *process {
 	t.Helper()
 	addr := freeAddr(t)
 	s := &process{url: "http://" + addr, log: &bytes.Buffer{}}
-	s.cmd = exec.Command(binary(t), p.args("serve", "--addr", addr)...) //nolint:gosec // the program under test
+	s.cmd = exec.Command(builtProgram(t), p.args("serve", "--addr", addr)...) //nolint:gosec // the program under test
 	s.cmd.Stderr = s.log
 	begin := time.Now()
 	if err := s.cmd.Start(); err != nil {
