@@ -353,29 +353,6 @@ func (k *known) checkWith(c *fault.Checks, in Record) {
 	}
 }
 
-func checkDay(c *fault.Checks, field, day, today, labelZH, labelEN string) {
-	if day == "" {
-		c.Require(field, day, labelZH, labelEN)
-		return
-	}
-	if _, err := time.Parse(time.DateOnly, day); err != nil {
-		c.Add(field, "not_a_date", labelZH+"写作 2020-12-15 这样。", "Write the date like 2020-12-15.")
-		return
-	}
-	if day > today {
-		c.Add(field, "future_date", labelZH+"不能晚于今天（"+today+"）。", labelEN+" cannot be later than today ("+today+").")
-	}
-}
-
-func checkTime(c *fault.Checks, field, v string) {
-	if v == "" {
-		return
-	}
-	if _, err := time.Parse("15:04", v); err != nil {
-		c.Add(field, "not_a_time", "时间写作 09:30 这样。", "Write the time like 09:30.")
-	}
-}
-
 // filing is the visit's claim. The text of the talk is bound by its digest alone.
 func (k *known) filing(v Visit, teams []visitTeam, in Record) (verify.Filing, error) {
 	firm := k.companies[v.Company]

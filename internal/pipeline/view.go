@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"strconv"
 
-	"zhudian/internal/company"
 	"zhudian/internal/db"
 	"zhudian/internal/field"
 	"zhudian/internal/ledger"
@@ -22,6 +21,7 @@ type listView struct {
 	chips    map[string]web.FigProps
 	dir      *org.Directory
 	stations []station.Station
+	events   []field.EventTitle
 }
 
 func (v *listView) fill(ctx context.Context, tx *db.Tx) (err error) {
@@ -29,6 +29,9 @@ func (v *listView) fill(ctx context.Context, tx *db.Tx) (err error) {
 		return err
 	}
 	if v.stations, err = station.All(ctx, tx); err != nil {
+		return err
+	}
+	if v.events, err = field.EventTitles(ctx, tx); err != nil {
 		return err
 	}
 	v.chips, err = ledger.Chips(ctx, tx, v.question())
@@ -66,7 +69,7 @@ func (v listView) props(ctx context.Context) web.ListProps {
 		{Name: "wheel", Label: web.T(ctx, "project.wheel"), Value: v.in.Wheel, Choices: codes(ctx, v.dir, "wheel", true)},
 		{Name: "state", Label: web.T(ctx, "project.state"), Value: v.in.State, Choices: anyOf(ctx, "project.state.", "filed", "reviewed", "recognised", "returned", "correcting")},
 	}, MoreFilters: moreFilters(v, lang), Empty: noProjects(v)}
-	for _, x := range []string{v.in.Stage, v.in.Industry, v.in.Mode, v.in.Nature} {
+	for _, x := range []string{v.in.Stage, v.in.Industry, v.in.Mode, v.in.Nature, v.in.Event} {
 		if x != "" {
 			p.MoreSet++
 		}
@@ -97,6 +100,14 @@ func (v listView) stationChoices(ctx context.Context) []web.Choice {
 	out := []web.Choice{{Text: web.T(ctx, "project.all")}}
 	for _, s := range v.stations {
 		out = append(out, web.Choice{Value: s.ID, Text: s.Name})
+	}
+	return out
+}
+
+func (v listView) eventChoices(ctx context.Context) []web.Choice {
+	out := []web.Choice{{Text: web.T(ctx, "project.all")}}
+	for _, e := range v.events {
+		out = append(out, web.Choice{Value: e.ID, Text: e.Day + " " + e.Name})
 	}
 	return out
 }
@@ -145,18 +156,23 @@ type fundsView struct {
 	chips map[string]web.FigProps
 }
 
-func (v fundsView) props(ctx context.Context) web.ListProps {
-	p := web.ListProps{Action: fundsPath, Unit: web.T(ctx, "project.payments"), Loaded: len(v.list.Items), Total: -1, Filters: []web.FilterProps{
-		{Name: "q", Label: web.T(ctx, "project.voucher_no"), Kind: "search", Value: v.in.Q, Placeholder: web.T(ctx, "project.voucher_no")},
-		{Name: "month", Label: web.T(ctx, "project.month"), Kind: "month", Value: v.in.Month},
-		{Name: "state", Label: web.T(ctx, "project.state"), Value: v.in.State, Choices: anyOf(ctx, "project.state.", "filed", "reviewed", "recognised", "returned", "correcting")},
-	}, Empty: noFunds(v)}
+func (v fundsView) query() url.Values {
 	q := url.Values{}
 	for k, x := range map[string]string{"q": v.in.Q, "month": v.in.Month, "state": v.in.State} {
 		if x != "" {
 			q.Set(k, x)
 		}
 	}
+	return q
+}
+
+func (v fundsView) props(ctx context.Context) web.ListProps {
+	p := web.ListProps{Action: fundsPath, Unit: web.T(ctx, "project.payments"), Loaded: len(v.list.Items), Total: -1, Filters: []web.FilterProps{
+		{Name: "q", Label: web.T(ctx, "project.voucher_no"), Kind: "search", Value: v.in.Q, Placeholder: web.T(ctx, "project.voucher_no")},
+		{Name: "month", Label: web.T(ctx, "project.month"), Kind: "month", Value: v.in.Month},
+		{Name: "state", Label: web.T(ctx, "project.state"), Value: v.in.State, Choices: anyOf(ctx, "project.state.", "filed", "reviewed", "recognised", "returned", "correcting")},
+	}, Empty: noFunds(v)}
+	q := v.query()
 	if len(q) > 0 {
 		p.ClearURL = fundsPath
 	}
@@ -176,6 +192,8 @@ type recordView struct {
 	team   string
 	event  string
 	lang   string
+
+	changes []change // of the correction being checked
 }
 
 func (s *Service) record(ctx context.Context, id string) (v recordView, err error) {
@@ -195,6 +213,9 @@ func (s *Service) record(ctx context.Context, id string) (v recordView, err erro
 			claims = append(claims, c.ID)
 		}
 		if v.booked, err = ledger.BookedIn(ctx, tx, claims); err != nil {
+			return err
+		}
+		if err := v.proposed(ctx, tx); err != nil {
 			return err
 		}
 		return v.around(ctx, tx)
@@ -333,98 +354,6 @@ func (v recordView) shares(ctx context.Context) []web.SharePart {
 	out := make([]web.SharePart, len(v.Shares))
 	for i, s := range v.Shares {
 		out[i] = web.SharePart{Text: v.dir.UnitName(s.Unit, v.lang) + " " + web.Share(s.Share), Millionths: s.Share}
-	}
-	return out
-}
-
-// formView is what the forms choose from.
-type formView struct {
-	state     web.FormState
-	dir       *org.Directory
-	teams     []station.Team
-	events    []field.Event
-	companies map[string]string
-	lang      string
-}
-
-func (s *Service) form(ctx context.Context, state web.FormState) (f formView, err error) {
-	f = formView{state: state, lang: web.Lang(ctx), companies: map[string]string{}}
-	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if f.dir, err = org.Open(ctx, tx); err != nil {
-			return err
-		}
-		if f.teams, err = visibleTeams(ctx, tx); err != nil {
-			return err
-		}
-		if f.events, err = field.RecentEvents(ctx, tx, 60); err != nil {
-			return err
-		}
-		briefs, err := company.Briefs(ctx, tx, state.Values["investors"])
-		for id, b := range briefs {
-			f.companies[id] = b.Name
-		}
-		return err
-	})
-	return f, err
-}
-
-func (f formView) teamChoices(ctx context.Context) []web.Choice {
-	out := []web.Choice{{Text: web.T(ctx, "project.no_team")}}
-	for _, t := range f.teams {
-		out = append(out, web.Choice{Value: t.ID, Text: t.Name})
-	}
-	return out
-}
-
-func (f formView) eventChoices(ctx context.Context) []web.Choice {
-	out := []web.Choice{{Text: web.T(ctx, "project.no_event")}}
-	for _, e := range f.events {
-		out = append(out, web.Choice{Value: e.ID, Text: e.Day + " " + e.Name})
-	}
-	return out
-}
-
-// chosen are the investors picked so far.
-func (f formView) chosen() []web.Choice {
-	var out []web.Choice
-	for _, id := range f.state.Values["investors"] {
-		if name := f.companies[id]; name != "" {
-			out = append(out, web.Choice{Value: id, Text: name})
-		}
-	}
-	return out
-}
-
-func (f formView) place() []web.Choice {
-	code := f.state.Value("unit")
-	if code == "" {
-		return nil
-	}
-	return []web.Choice{{Value: code, Text: f.dir.UnitName(code, f.lang)}}
-}
-
-// editForm fills the form of a change with what stands.
-func editForm(p Project) web.FormState {
-	s := web.FormOf("version", strconv.FormatInt(p.Version, 10), "name", p.Name, "summary", p.Summary, "next_step", p.NextStep, "next_on", p.NextOn, "industry", p.Industry,
-		"wheel", p.Wheel, "chain", p.Chain, "mode", p.Mode, "signed_on", p.SignedOn, "contract_no", p.ContractNo)
-	if p.Amount > 0 {
-		s.Values.Set("amount", web.MoneyInput(p.Amount, web.Wan))
-	}
-	s.Values["investors"] = p.Investors
-	return s
-}
-
-func noneFirst(ctx context.Context, list []web.Choice) []web.Choice {
-	return append([]web.Choice{{Text: web.T(ctx, "project.none_chosen")}}, list...)
-}
-
-// stripOf shows some figures side by side, those there are.
-func stripOf(ctx context.Context, chips map[string]web.FigProps, wanted ...string) []web.StripCell {
-	var out []web.StripCell
-	for _, code := range wanted {
-		if f, ok := chips[code]; ok {
-			out = append(out, web.StripCell{Label: ledger.NameOf(ctx, code), Fig: f})
-		}
 	}
 	return out
 }
