@@ -68,26 +68,3 @@ func (k *known) checkWith(c *fault.Checks, in Record) {
 		c.Add("with", "share_total", "牵头队伍的份额须大于 0，合计 100%。", "The lead team must keep a share; the total is 100%.")
 	}
 }
-
-func checkDay(c *fault.Checks, field, day, today, labelZH, labelEN string) {
-	if day == "" {
-		c.Require(field, day, labelZH, labelEN)
-		return
-	}
-	if _, err := time.Parse(time.DateOnly, day); err != nil {
-		c.Add(field, "not_a_date", labelZH+"写作 2020-12-15 这样。", "Write the date like 2020-12-15.")
-		return
-	}
-	if day > today {
-		c.Add(field, "future_date", labelZH+"不能晚于今天（"+today+"）。", labelEN+" cannot be later than today ("+today+").")
-	}
-}
-
-func checkTime(c *fault.Checks, field, v string) {
-	if v == "" {
-		return
-	}
-	if _, err := time.Parse("15:04", v); err != nil {
-		c.Add(field, "not_a_time", "时间写作 09:30 这样。", "Write the time like 09:30.")
-	}
-}

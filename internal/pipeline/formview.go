@@ -18,6 +18,7 @@ type formView struct {
 	state     web.FormState
 	dir       *org.Directory
 	teams     []station.Team
+	all       []station.Team // credit may go to any of them
 	events    []field.Event
 	companies map[string]string
 	lang      string
@@ -30,6 +31,9 @@ func (s *Service) form(ctx context.Context, state web.FormState) (f formView, er
 			return err
 		}
 		if f.teams, err = visibleTeams(ctx, tx); err != nil {
+			return err
+		}
+		if f.all, err = station.EveryTeam(ctx, tx); err != nil {
 			return err
 		}
 		if f.events, err = field.RecentEvents(ctx, tx, 60); err != nil {
@@ -48,6 +52,23 @@ func (f formView) teamChoices(ctx context.Context) []web.Choice {
 	out := []web.Choice{{Text: web.T(ctx, "project.no_team")}}
 	for _, t := range f.teams {
 		out = append(out, web.Choice{Value: t.ID, Text: t.Name})
+	}
+	return out
+}
+
+func (f formView) everyTeam(ctx context.Context) []web.Choice {
+	out := []web.Choice{{Text: web.T(ctx, "project.no_team")}}
+	for _, t := range f.all {
+		out = append(out, web.Choice{Value: t.ID, Text: t.Name})
+	}
+	return out
+}
+
+// unitAt is the unit chosen in an input; the others are found by typing.
+func (f formView) unitAt(name string) []web.Choice {
+	out := []web.Choice{{}}
+	if code := f.state.Value(name); code != "" {
+		out = append(out, web.Choice{Value: code, Text: f.dir.UnitName(code, f.lang)})
 	}
 	return out
 }

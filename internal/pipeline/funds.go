@@ -63,6 +63,12 @@ func (s *Service) Receive(ctx context.Context, in Receive) (out Funds, err error
 		if _, err := inScope(ctx, tx, who.Node, in.Project); err != nil {
 			return err
 		}
+		if again, err := repeated(ctx, tx, in.ID, in); err != nil {
+			return err
+		} else if again {
+			out, err = fundsInScope(ctx, tx, who.Node, in.ID)
+			return err
+		}
 		list, err := ReceiveIn(ctx, tx, []Receive{in})
 		if err != nil {
 			return err

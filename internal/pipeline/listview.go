@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"zhudian/internal/db"
+	"zhudian/internal/field"
 	"zhudian/internal/ledger"
 	"zhudian/internal/org"
 	"zhudian/internal/station"
@@ -18,6 +19,7 @@ type listView struct {
 	chips    map[string]web.FigProps
 	dir      *org.Directory
 	stations []station.Station
+	events   []field.EventTitle
 }
 
 func (v *listView) fill(ctx context.Context, tx *db.Tx) (err error) {
@@ -25,6 +27,9 @@ func (v *listView) fill(ctx context.Context, tx *db.Tx) (err error) {
 		return err
 	}
 	if v.stations, err = station.All(ctx, tx); err != nil {
+		return err
+	}
+	if v.events, err = field.EventTitles(ctx, tx); err != nil {
 		return err
 	}
 	v.chips, err = ledger.Chips(ctx, tx, v.question())
@@ -64,7 +69,7 @@ func (v listView) props(ctx context.Context) web.ListProps {
 		{Name: "wheel", Label: web.T(ctx, "project.wheel"), Value: v.in.Wheel, Choices: codes(ctx, v.dir, "wheel", true)},
 		{Name: "state", Label: web.T(ctx, "project.state"), Value: v.in.State, Choices: anyOf(ctx, "project.state.", "filed", "reviewed", "recognised", "returned", "correcting")},
 	}, MoreFilters: moreFilters(v, lang), Empty: noProjects(v)}
-	for _, x := range []string{v.in.Stage, v.in.Industry, v.in.Mode, v.in.Nature} {
+	for _, x := range []string{v.in.Stage, v.in.Industry, v.in.Mode, v.in.Nature, v.in.Event} {
 		if x != "" {
 			p.MoreSet++
 		}
@@ -95,6 +100,14 @@ func (v listView) stationChoices(ctx context.Context) []web.Choice {
 	out := []web.Choice{{Text: web.T(ctx, "project.all")}}
 	for _, s := range v.stations {
 		out = append(out, web.Choice{Value: s.ID, Text: s.Name})
+	}
+	return out
+}
+
+func (v listView) eventChoices(ctx context.Context) []web.Choice {
+	out := []web.Choice{{Text: web.T(ctx, "project.all")}}
+	for _, e := range v.events {
+		out = append(out, web.Choice{Value: e.ID, Text: e.Day + " " + e.Name})
 	}
 	return out
 }
@@ -143,18 +156,23 @@ type fundsView struct {
 	chips map[string]web.FigProps
 }
 
-func (v fundsView) props(ctx context.Context) web.ListProps {
-	p := web.ListProps{Action: fundsPath, Unit: web.T(ctx, "project.payments"), Loaded: len(v.list.Items), Total: -1, Filters: []web.FilterProps{
-		{Name: "q", Label: web.T(ctx, "project.voucher_no"), Kind: "search", Value: v.in.Q, Placeholder: web.T(ctx, "project.voucher_no")},
-		{Name: "month", Label: web.T(ctx, "project.month"), Kind: "month", Value: v.in.Month},
-		{Name: "state", Label: web.T(ctx, "project.state"), Value: v.in.State, Choices: anyOf(ctx, "project.state.", "filed", "reviewed", "recognised", "returned", "correcting")},
-	}, Empty: noFunds(v)}
+func (v fundsView) query() url.Values {
 	q := url.Values{}
 	for k, x := range map[string]string{"q": v.in.Q, "month": v.in.Month, "state": v.in.State} {
 		if x != "" {
 			q.Set(k, x)
 		}
 	}
+	return q
+}
+
+func (v fundsView) props(ctx context.Context) web.ListProps {
+	p := web.ListProps{Action: fundsPath, Unit: web.T(ctx, "project.payments"), Loaded: len(v.list.Items), Total: -1, Filters: []web.FilterProps{
+		{Name: "q", Label: web.T(ctx, "project.voucher_no"), Kind: "search", Value: v.in.Q, Placeholder: web.T(ctx, "project.voucher_no")},
+		{Name: "month", Label: web.T(ctx, "project.month"), Kind: "month", Value: v.in.Month},
+		{Name: "state", Label: web.T(ctx, "project.state"), Value: v.in.State, Choices: anyOf(ctx, "project.state.", "filed", "reviewed", "recognised", "returned", "correcting")},
+	}, Empty: noFunds(v)}
+	q := v.query()
 	if len(q) > 0 {
 		p.ClearURL = fundsPath
 	}

@@ -101,6 +101,15 @@ func (s *Service) Register(ctx context.Context, in Register) (out Project, err e
 		if err := inReach(ctx, tx, who, in.Unit, in.Team); err != nil {
 			return err
 		}
+		if again, err := repeated(ctx, tx, in.ID, in); err != nil {
+			return err
+		} else if again {
+			list, err := byIDs(ctx, tx, []string{in.ID}) // a team registers what its county then keeps: the answer is theirs all the same
+			if err == nil {
+				out = list[0]
+			}
+			return err
+		}
 		list, err := RegisterIn(ctx, tx, []Register{in})
 		if err != nil {
 			return err

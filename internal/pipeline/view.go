@@ -22,6 +22,8 @@ type recordView struct {
 	team   string
 	event  string
 	lang   string
+
+	changes []change // of the correction being checked
 }
 
 func (s *Service) record(ctx context.Context, id string) (v recordView, err error) {
@@ -41,6 +43,9 @@ func (s *Service) record(ctx context.Context, id string) (v recordView, err erro
 			claims = append(claims, c.ID)
 		}
 		if v.booked, err = ledger.BookedIn(ctx, tx, claims); err != nil {
+			return err
+		}
+		if err := v.proposed(ctx, tx); err != nil {
 			return err
 		}
 		return v.around(ctx, tx)
