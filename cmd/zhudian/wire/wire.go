@@ -205,11 +205,25 @@ func (a *App) Prepare(ctx context.Context) error {
 	if a.Config.Demo {
 		return nil // the demo loads it at its own date
 	}
+	if err := a.wake(ctx); err != nil {
+		return err
+	}
 	if err := a.DB.Write(audit.With(ctx, audit.System("root")), org.Load); err != nil {
 		return err
 	}
 	a.Portal.Agency = a.agency()
 	return nil
+}
+
+// wake asks a database that was behind, and could not be asked when it was opened, whether it is a demo.
+func (a *App) wake(ctx context.Context) error {
+	if a.IsDemo {
+		return nil
+	}
+	if err := a.readClock(ctx); err != nil || !a.IsDemo {
+		return err
+	}
+	return a.make()
 }
 
 // LoadReference loads the reference data: places, industries, code lists.
