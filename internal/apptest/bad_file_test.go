@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"hash/crc32"
+	"image"
+	"image/png"
 	"mime/multipart"
 	"net/http"
 	"strings"
@@ -76,18 +78,18 @@ func TestBadFiles(t *testing.T) {
 	before := kept()
 	ole := append([]byte{0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1}, make([]byte, 4096)...)
 	for _, x := range []struct {
-		name, file string
-		raw        []byte
+		name, file, code string // code of the evidence's refusal
+		raw              []byte
 	}{
-		{"a picture too wide to open", "a.png", flood()},
-		{"a drawing with a script that says it is a picture", "a.png", []byte(`<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`)},
-		{"a program that says it is an invoice", "发票\u202efdp.exe", []byte("MZ\x90\x00")},
-		{"a workbook that unpacks to a flood", "bomb.xlsx", workbook(map[string]string{"xl/worksheets/sheet1.xml": strings.Repeat("\x00", 64<<20)})},
-		{"a workbook with entities", "laughs.xlsx", workbook(map[string]string{"xl/workbook.xml": `<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha">]><workbook>&a;</workbook>`})},
-		{"a workbook that climbs out", "slip.xlsx", workbook(map[string]string{"../../x": "x"})},
-		{"a workbook with macros under another name", "macro.xlsx", workbook(map[string]string{"xl/vbaProject.bin": "x"})},
-		{"a workbook behind a password", "locked.xlsx", ole},
-		{"nothing", "empty.pdf", nil},
+		{"a picture too wide to open", "a.png", "file_pixels", flood()},
+		{"a drawing with a script that says it is a picture", "a.png", "file_content", []byte(`<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`)},
+		{"a program that says it is an invoice", "发票\u202efdp.exe", "file_type", []byte("MZ\x90\x00")},
+		{"a workbook that unpacks to a flood", "bomb.xlsx", "file_bomb", workbook(map[string]string{"xl/worksheets/sheet1.xml": strings.Repeat("\x00", 64<<20)})},
+		{"a workbook with entities", "laughs.xlsx", "file_doctype", workbook(map[string]string{"xl/workbook.xml": `<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha">]><workbook>&a;</workbook>`})},
+		{"a workbook that climbs out", "slip.xlsx", "file_entries", workbook(map[string]string{"../../x": "x"})},
+		{"a workbook with macros under another name", "macro.xlsx", "file_macro", workbook(map[string]string{"xl/vbaProject.bin": "x"})},
+		{"a workbook behind a password", "locked.xlsx", "file_encrypted", ole},
+		{"nothing", "empty.pdf", "file_empty", nil},
 	} {
 		for _, path := range []string{"/api/v1/evidence", "/api/v1/imports"} {
 			begin := time.Now()
@@ -101,10 +103,13 @@ func TestBadFiles(t *testing.T) {
 				t.Errorf("%s at %s: %d %.300s", x.name, path, status, text)
 				continue
 			}
-			if len(p.Errors) > 0 && (!strings.HasPrefix(p.Errors[0].Field, "file") || !chinese(p.Errors[0].Detail)) {
+			if len(p.Errors) > 0 && (p.Errors[0].Field != "file" || !chinese(p.Errors[0].Detail)) {
 				t.Errorf("%s at %s: %.300s", x.name, path, text)
 			}
-			t.Logf("%s at %s: %d %s in %v", x.name, path, status, p.Code, time.Since(begin))
+			if path == "/api/v1/evidence" && !strings.Contains(text, `"`+x.code+`"`) {
+				t.Errorf("%s: %.300s, want %s", x.name, text, x.code)
+			}
+			t.Logf("%s at %s: %d in %v", x.name, path, status, time.Since(begin))
 		}
 	}
 	if kept() != before {
@@ -117,9 +122,12 @@ func TestBadFiles(t *testing.T) {
 func TestBadFiles_names(t *testing.T) {
 	w := apptest.Open(t, db.SQLite)
 	c := w.Client("captain")
-	pdf := []byte("%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n")
-	for _, name := range []string{"../../../../etc/cron.d/x.pdf", `..\..\x.pdf`, "CON.pdf", strings.Repeat("长", 300) + ".pdf"} {
-		status, text := sendFile(t, w, c, "/api/v1/evidence", name, pdf)
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewRGBA(image.Rect(0, 0, 8, 8))); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"../../../../etc/cron.d/x.png", `..\..\x.png`, "CON.png", strings.Repeat("长", 300) + ".png"} {
+		status, text := sendFile(t, w, c, "/api/v1/evidence", name, picture.Bytes())
 		var out struct {
 			Files []struct{ Name, SHA256 string }
 		}

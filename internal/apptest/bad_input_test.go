@@ -64,7 +64,7 @@ func badRequests() []bad {
 		{"amount beyond 64 bits", "county", "POST", "/api/v1/projects/PROJECT/sign", signWith("9223372036854775808"), 0, "", "amount"},
 		{
 			"shares of 99.99 %", "province", "POST", "/api/v1/projects/PROJECT/credit",
-			`{"project":"PROJECT","shares":[{"unit":"520602","share":333300},{"unit":"520603","share":333300},{"unit":"520600","share":333300}]}`, 422, "", "shares",
+			`{"project":"PROJECT","reason":"联合招商","shares":[{"unit":"520602","share":333300},{"unit":"520603","share":333300},{"unit":"520600","share":333300}]}`, 422, "", "shares",
 		},
 		// identities
 		{"a credit code with a wrong check digit", "officer", "POST", "/api/v1/companies", companyWith(`"credit_code":"91310000MA0000105F"`), 422, "check_digit", "credit_code"},
