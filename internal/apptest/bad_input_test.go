@@ -62,8 +62,10 @@ func badRequests() []bad {
 		{"amount as a text", "county", "POST", "/api/v1/projects/PROJECT/sign", signWith(`"1.5亿"`), 0, "", "amount"},
 		{"amount above every bound", "county", "POST", "/api/v1/funds", `{"project":"PROJECT","amount":9223372036854775807,"received_on":"2020-12-14","voucher_no":"1"}`, 0, "", ""},
 		{"amount beyond 64 bits", "county", "POST", "/api/v1/projects/PROJECT/sign", signWith("9223372036854775808"), 0, "", "amount"},
-		{"shares of 99.99 %", "province", "POST", "/api/v1/projects/PROJECT/credit",
-			`{"project":"PROJECT","reason":"联合招商","shares":[{"unit":"520602","share":333300},{"unit":"520603","share":333300},{"unit":"520600","share":333300}]}`, 422, "", "shares"},
+		{
+			"shares of 99.99 %", "province", "POST", "/api/v1/projects/PROJECT/credit",
+			`{"project":"PROJECT","reason":"联合招商","shares":[{"unit":"520602","share":333300},{"unit":"520603","share":333300},{"unit":"520600","share":333300}]}`, 422, "", "shares",
+		},
 		// identities
 		{"a credit code with a wrong check digit", "officer", "POST", "/api/v1/companies", companyWith(`"credit_code":"91310000MA0000105F"`), 422, "check_digit", "credit_code"},
 		{"a credit code with a letter that is none", "officer", "POST", "/api/v1/companies", companyWith(`"credit_code":"91310000MAO000015F"`), 422, "credit_code_letter", "credit_code"},
@@ -146,8 +148,10 @@ func counts(t *testing.T, w *apptest.World) string {
 	t.Helper()
 	var b strings.Builder
 	err := w.DB.Read(apptest.System(), func(ctx context.Context, tx *db.Tx) error {
-		for _, table := range []string{"auth_account", "company_company", "company_contact", "company_name", "field_visit", "field_tour", "ledger_entry",
-			"pipeline_project", "pipeline_funds", "verify_claim", "verify_round", "verify_step", "verify_evidence"} {
+		for _, table := range []string{
+			"auth_account", "company_company", "company_contact", "company_name", "field_visit", "field_tour", "ledger_entry",
+			"pipeline_project", "pipeline_funds", "verify_claim", "verify_round", "verify_step", "verify_evidence",
+		} {
 			n, err := db.One[int64](ctx, tx, "SELECT count(*) FROM "+table) //nolint:gosec // names of this test
 			if err != nil {
 				return err

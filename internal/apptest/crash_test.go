@@ -125,7 +125,7 @@ func (c *crash) write(server, mark string) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	return c.post(server+"/api/v1/visits", fmt.Sprintf(`{"team":"shenzhen.520602","company":"%s","day":"2020-12-15","way":"onsite","said":"掉电试验，谈了厂房和用电。","intent":"C","late_reason":"补记"}`, firm))
+	return c.post(server+"/api/v1/visits", fmt.Sprintf(`{"team":"shenzhen.520602","company":%q,"day":"2020-12-15","way":"onsite","said":"掉电试验，谈了厂房和用电。","intent":"C","late_reason":"补记"}`, firm))
 }
 
 func (c *crash) post(url, body string) (string, bool) {

@@ -61,8 +61,10 @@ func worldWithEvidence(t testing.TB, engine db.Engine) (w *apptest.World, digest
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = w.Field.RecordVisit(w.As("officer"), field.Record{Team: "shenzhen.520602", Company: w.ID["company"], Day: "2020-12-14", Way: "onsite", Said: "看了车间和装配线，谈了用地。", Intent: "B",
-		Evidence: []verify.Evidence{{Blob: meta.Digest, Name: meta.Name, Type: meta.Type.MIME(), Size: meta.Size}}})
+	_, err = w.Field.RecordVisit(w.As("officer"), field.Record{
+		Team: "shenzhen.520602", Company: w.ID["company"], Day: "2020-12-14", Way: "onsite", Said: "看了车间和装配线，谈了用地。", Intent: "B",
+		Evidence: []verify.Evidence{{Blob: meta.Digest, Name: meta.Name, Type: meta.Type.MIME(), Size: meta.Size}},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -267,8 +269,10 @@ func TestFolder_inUse(t *testing.T) {
 func TestErase_keepsChains(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, w *apptest.World) {
 		p := placeOf(w)
-		c, err := w.Company.AddContact(w.As("captain"), company.AddContact{Company: w.ID["company"], Node: "shenzhen.520602", Basis: "card",
-			Person: company.Person{Name: "欧阳试验", Phone: "13800138000", Email: "ouyang@example.com"}})
+		c, err := w.Company.AddContact(w.As("captain"), company.AddContact{
+			Company: w.ID["company"], Node: "shenzhen.520602", Basis: "card",
+			Person: company.Person{Name: "欧阳试验", Phone: "13800138000", Email: "ouyang@example.com"},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -86,7 +86,7 @@ func dumpTable(ctx context.Context, tx *Tx, enc *json.Encoder, t table) (n int64
 	if err != nil {
 		return 0, explain(err, text)
 	}
-	defer res.Close()
+	defer res.Close() //nolint:errcheck // what broke the reading is told by the rows
 	values := make([]any, len(t.columns))
 	targets := make([]any, len(t.columns))
 	for i := range values {

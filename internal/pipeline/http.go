@@ -49,6 +49,13 @@ func (s *Service) Mount(m *web.Mux) {
 	m.Page("POST "+listPath+"/{id}/credit", "credit.edit", s.creditPosted)
 	m.Page("GET "+fundsPath, "funds.read", s.fundsPage)
 	m.Page("GET "+fundsPath+"/{id}", "funds.read", s.fundsRecord)
+	m.Page("GET "+fundsPath+"/{id}/edit", "funds.edit", s.correctPage)
+	m.Page("POST "+fundsPath+"/{id}", "funds.edit", s.correctPosted, web.MaxBody(maxUpload))
+	for _, api := range []string{"", "/api/v1"} {
+		m.Raw("GET "+api+listPath+"/export", "project.export", s.exportProjects(m))
+		m.Raw("GET "+api+fundsPath+"/export", "project.export", s.exportFunds(m))
+	}
+	m.Search("projects", "briefcase", "project.read", s.find)
 	m.Command(web.Command{Key: "project", Icon: "briefcase", URL: listPath + "/new", Perm: "project.create"})
 }
 
@@ -99,7 +106,7 @@ func (s *Service) listPage(r *http.Request) (templ.Component, error) {
 		return nil, err
 	}
 	v := listView{in: in, list: out}
-	if err := s.DB.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error { return v.fill(ctx, tx) }); err != nil {
+	if err := s.DB.Read(r.Context(), v.fill); err != nil {
 		return nil, err
 	}
 	if web.IsFragment(r) {
@@ -149,7 +156,11 @@ func (s *Service) page(r *http.Request) (templ.Component, error) {
 }
 
 func (s *Service) newPage(r *http.Request) (templ.Component, error) {
-	f, err := s.form(r.Context(), web.FormOf("registered_on", web.Today(r.Context()), "nature", "introduced", "investors", r.URL.Query().Get("company")))
+	id, err := s.newID(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.form(r.Context(), web.FormOf("id", id, "registered_on", web.Today(r.Context()), "nature", "introduced", "investors", r.URL.Query().Get("company")))
 	return registerPage(f), err
 }
 
@@ -160,7 +171,11 @@ func (s *Service) newPosted(r *http.Request) (templ.Component, error) {
 		p, err = s.Register(r.Context(), in)
 	}
 	if err == nil {
-		return web.RedirectToast(projectURL(p.ID), web.Toast{Text: web.T(r.Context(), "project.registered_toast")}), nil
+		to := projectURL(p.ID)
+		if _, err := s.Get(r.Context(), ByID{p.ID}); fault.Is(err, fault.NotFound) { // a team registers what its county then keeps
+			to = listPath
+		}
+		return web.RedirectToast(to, web.Toast{Text: web.T(r.Context(), "project.registered_toast")}), nil
 	}
 	f, e := s.form(r.Context(), web.NewForm(r, err))
 	if e != nil {
@@ -226,8 +241,10 @@ type editIn struct {
 }
 
 func (in editIn) edit(id string) Edit {
-	return Edit{Project: id, Version: in.Version, Name: in.Name, Summary: in.Summary, NextStep: in.NextStep, NextOn: in.NextOn, Industry: in.Industry, Wheel: in.Wheel,
-		Chain: in.Chain, Mode: in.Mode, Investors: in.Investors, SignedOn: in.SignedOn, Amount: in.Amount, ContractNo: in.ContractNo, Late: in.Late}
+	return Edit{
+		Project: id, Version: in.Version, Name: in.Name, Summary: in.Summary, NextStep: in.NextStep, NextOn: in.NextOn, Industry: in.Industry, Wheel: in.Wheel,
+		Chain: in.Chain, Mode: in.Mode, Investors: in.Investors, SignedOn: in.SignedOn, Amount: in.Amount, ContractNo: in.ContractNo, Late: in.Late,
+	}
 }
 
 func (s *Service) signPage(r *http.Request) (templ.Component, error) {
@@ -241,12 +258,13 @@ func (s *Service) signPage(r *http.Request) (templ.Component, error) {
 
 // signIn is the form of a contract.
 type signIn struct {
-	Version    int64  `json:"version"`
-	SignedOn   string `json:"signed_on" format:"date"`
-	Amount     int64  `json:"amount" money:"wan"`
-	ContractNo string `json:"contract_no" maxLength:"60"`
-	Event      string `json:"event"`
-	Late       string `json:"late_reason" maxLength:"200"`
+	Version    int64     `json:"version"`
+	SignedOn   string    `json:"signed_on" format:"date"`
+	Amount     int64     `json:"amount" money:"wan"`
+	ContractNo string    `json:"contract_no" maxLength:"60"`
+	Event      string    `json:"event"`
+	Shares     []shareIn `json:"shares"`
+	Late       string    `json:"late_reason" maxLength:"200"`
 }
 
 func (s *Service) signPosted(r *http.Request) (templ.Component, error) {
@@ -262,7 +280,11 @@ func (s *Service) signPosted(r *http.Request) (templ.Component, error) {
 		if len(files) == 0 {
 			return fault.BadField("files", "required", "请附上合同扫描件。", "Attach the scanned contract.")
 		}
-		_, err = s.Sign(ctx, Sign{Project: id, Version: in.Version, SignedOn: in.SignedOn, Amount: in.Amount, ContractNo: in.ContractNo, Event: in.Event, Evidence: files, Late: in.Late})
+		shares, err := sharesFrom(in.Shares)
+		if err != nil {
+			return err
+		}
+		_, err = s.Sign(ctx, Sign{Shares: shares, Project: id, Version: in.Version, SignedOn: in.SignedOn, Amount: in.Amount, ContractNo: in.ContractNo, Event: in.Event, Evidence: files, Late: in.Late})
 		return err
 	}, "project.signed_toast", signPage)
 }
@@ -280,12 +302,17 @@ func (s *Service) fundsFormPage(r *http.Request) (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.form(r.Context(), web.FormOf("voucher_kind", "bank_slip", "received_on", web.Today(r.Context())))
+	funds, err := s.newID(r.Context())
+	if err != nil {
+		return nil, err
+	}
+	f, err := s.form(r.Context(), web.FormOf("funds", funds, "voucher_kind", "bank_slip", "received_on", web.Today(r.Context())))
 	return fundsFormPage(v, f), err
 }
 
 // fundsIn is the form of a payment.
 type fundsIn struct {
+	Funds       string `json:"funds" maxLength:"40"` // id of the payment to be, so that sending the form twice is safe
 	Amount      int64  `json:"amount" money:"wan"`
 	ReceivedOn  string `json:"received_on" format:"date"`
 	VoucherKind string `json:"voucher_kind"`
@@ -306,8 +333,10 @@ func (s *Service) fundsPosted(r *http.Request) (templ.Component, error) {
 		if err != nil {
 			return err
 		}
-		_, err = s.Receive(ctx, Receive{Project: id, Amount: in.Amount, ReceivedOn: in.ReceivedOn, VoucherKind: in.VoucherKind, VoucherNo: in.VoucherNo, Payer: in.Payer, Payee: in.Payee,
-			UseOf: in.UseOf, Evidence: files, Late: in.Late})
+		_, err = s.Receive(ctx, Receive{
+			ID: in.Funds, Project: id, Amount: in.Amount, ReceivedOn: in.ReceivedOn, VoucherKind: in.VoucherKind, VoucherNo: in.VoucherNo, Payer: in.Payer, Payee: in.Payee,
+			UseOf: in.UseOf, Evidence: files, Late: in.Late,
+		})
 		return filesField(err)
 	}, "project.funds_toast", fundsFormPage)
 }
@@ -331,15 +360,14 @@ func (s *Service) creditPage(r *http.Request) (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.form(r.Context(), web.FormState{})
+	f, err := s.form(r.Context(), shareState(v.Shares))
 	return creditPage(v, f), err
 }
 
-// creditIn is the form of the shares: parallel lists, in per cent.
+// creditIn is the form of the shares.
 type creditIn struct {
-	Unit    []string `json:"unit"`
-	Percent []string `json:"percent"`
-	Reason  string   `json:"reason" maxLength:"200"`
+	Shares []shareIn `json:"shares"`
+	Reason string    `json:"reason" maxLength:"200"`
 }
 
 func (s *Service) creditPosted(r *http.Request) (templ.Component, error) {
@@ -348,18 +376,14 @@ func (s *Service) creditPosted(r *http.Request) (templ.Component, error) {
 		if err != nil {
 			return err
 		}
-		c := Credit{Project: id, Reason: in.Reason}
-		for i, unit := range in.Unit {
-			if unit == "" || i >= len(in.Percent) {
-				continue
-			}
-			ppm, bad := web.ParseDecimal(in.Percent[i], 4)
-			if bad != nil {
-				return fault.BadField("percent", "not_a_number", "份额写作百分数，例如 33.3333。", "Write a share as a percentage, e.g. 33.3333.")
-			}
-			c.Shares = append(c.Shares, Share{Unit: unit, Share: ppm})
+		shares, err := sharesFrom(in.Shares)
+		if err != nil {
+			return err
 		}
-		_, err = s.SetCredit(ctx, c)
+		if len(shares) == 0 {
+			return fault.BadField("shares", "required", "请写明各方的份额。", "Give the shares.")
+		}
+		_, err = s.SetCredit(ctx, Credit{Project: id, Shares: shares, Reason: in.Reason})
 		return err
 	}, "project.credit_toast", creditPage)
 }

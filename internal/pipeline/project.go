@@ -101,6 +101,15 @@ func (s *Service) Register(ctx context.Context, in Register) (out Project, err e
 		if err := inReach(ctx, tx, who, in.Unit, in.Team); err != nil {
 			return err
 		}
+		if again, err := repeated(ctx, tx, in.ID, in); err != nil {
+			return err
+		} else if again {
+			list, err := byIDs(ctx, tx, []string{in.ID}) // a team registers what its county then keeps: the answer is theirs all the same
+			if err == nil {
+				out = list[0]
+			}
+			return err
+		}
 		list, err := RegisterIn(ctx, tx, []Register{in})
 		if err != nil {
 			return err
@@ -190,10 +199,14 @@ func nextCode(ctx context.Context, tx *db.Tx, year string) (string, error) {
 
 // project checks one input and makes the row.
 func (k *known) project(tx *db.Tx, who audit.Actor, in Register) (Project, error) {
-	p := Project{ID: in.ID, Name: strings.TrimSpace(in.Name), Nature: in.Nature, Stage: "registered", Node: in.Unit, Summary: strings.TrimSpace(in.Summary),
-		Counted: Counted{Unit: in.Unit, Team: in.Team, Industry: in.Industry, Wheel: in.Wheel, Chain: in.Chain, Mode: in.Mode, Event: in.Event,
-			RegisteredOn: in.RegisteredOn, Tags: joinTags(in.Tags)},
-		Investors: in.Investors, CreatedBy: who.Person, CreatedAt: db.Micros(tx.Now()), UpdatedAt: db.Micros(tx.Now()), Version: 1}
+	p := Project{
+		ID: in.ID, Name: strings.TrimSpace(in.Name), Nature: in.Nature, Stage: "registered", Node: in.Unit, Summary: strings.TrimSpace(in.Summary),
+		Counted: Counted{
+			Unit: in.Unit, Team: in.Team, Industry: in.Industry, Wheel: in.Wheel, Chain: in.Chain, Mode: in.Mode, Event: in.Event,
+			RegisteredOn: in.RegisteredOn, Tags: joinTags(in.Tags),
+		},
+		Investors: in.Investors, CreatedBy: who.Person, CreatedAt: db.Micros(tx.Now()), UpdatedAt: db.Micros(tx.Now()), Version: 1,
+	}
 	if p.ID == "" {
 		p.ID = tx.ID()
 	}

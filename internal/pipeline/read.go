@@ -227,6 +227,30 @@ type FundsList struct {
 	Next  string      `json:"next,omitempty"`
 }
 
+// where gives the conditions of the filter.
+func (in FundsFilter) where() ([]string, []any) {
+	conds, args := []string{"1 = 1"}, []any{}
+	add := func(cond string, more ...any) {
+		conds = append(conds, cond)
+		args = append(args, more...)
+	}
+	if in.Month != "" {
+		add("substr(f.received_on, 1, 7) = ?", in.Month)
+	}
+	if in.Q != "" {
+		add("substr(f.voucher_no, 1, ?) = ?", len(in.Q), in.Q)
+	}
+	if in.State == "correcting" {
+		add("c.standing_round > 0 AND c.standing_round <> c.round AND c.state IN ('filed', 'reviewed')")
+	} else if in.State != "" {
+		add("c.state = ?", in.State)
+	}
+	return conds, args
+}
+
+const fundsFrom = `FROM pipeline_funds f JOIN org_scope o ON o.node_id = f.node_id AND o.root_id = ? AND o.valid_from <= ? AND o.valid_to > ?
+	JOIN pipeline_project p ON p.id = f.project_id LEFT JOIN verify_claim c ON c.subject = 'funds/' || f.id`
+
 // ListFunds gives the payments in scope.
 func (s *Service) ListFunds(ctx context.Context, in FundsFilter) (out FundsList, err error) {
 	who, err := audit.Require(ctx, "funds.read")
@@ -242,29 +266,13 @@ func (s *Service) ListFunds(ctx context.Context, in FundsFilter) (out FundsList,
 		return out, err
 	}
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		conds, args := []string{"1 = 1"}, []any{who.Node, tx.Today(), tx.Today()}
-		add := func(cond string, more ...any) {
-			conds = append(conds, cond)
-			args = append(args, more...)
-		}
-		if in.Month != "" {
-			add("substr(f.received_on, 1, 7) = ?", in.Month)
-		}
-		if in.Q != "" {
-			add("substr(f.voucher_no, 1, ?) = ?", len(in.Q), in.Q)
-		}
-		if in.State == "correcting" {
-			add("c.standing_round > 0 AND c.standing_round <> c.round AND c.state IN ('filed', 'reviewed')")
-		} else if in.State != "" {
-			add("c.state = ?", in.State)
-		}
+		conds, args := in.where()
+		args = append([]any{who.Node, tx.Today(), tx.Today()}, args...)
 		if key != nil {
-			add("(f.received_on, f.id) < (?, ?)", key[0], key[1])
+			conds = append(conds, "(f.received_on, f.id) < (?, ?)")
+			args = append(args, key[0], key[1])
 		}
-		out.Items, err = db.All[FundsItem](ctx, tx, `SELECT `+fundsColumns+`, p.name AS project_name FROM pipeline_funds f
-			JOIN org_scope o ON o.node_id = f.node_id AND o.root_id = ? AND o.valid_from <= ? AND o.valid_to > ?
-			JOIN pipeline_project p ON p.id = f.project_id LEFT JOIN verify_claim c ON c.subject = 'funds/' || f.id
-			WHERE `+strings.Join(conds, " AND ")+` ORDER BY f.received_on DESC, f.id DESC LIMIT ?`, append(args, size+1)...)
+		out.Items, err = db.All[FundsItem](ctx, tx, `SELECT `+fundsColumns+`, p.name AS project_name `+fundsFrom+` WHERE `+strings.Join(conds, " AND ")+` ORDER BY f.received_on DESC, f.id DESC LIMIT ?`, append(args, size+1)...)
 		if err != nil {
 			return err
 		}

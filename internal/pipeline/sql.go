@@ -2,6 +2,9 @@ package pipeline
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -28,6 +31,30 @@ func inScope(ctx context.Context, tx *db.Tx, root, id string) (Project, error) {
 func fundsInScope(ctx context.Context, tx *db.Tx, root, id string) (Funds, error) {
 	return db.One[Funds](ctx, tx, `SELECT `+fundsColumns+` FROM pipeline_funds f JOIN org_scope o ON o.node_id = f.node_id AND o.root_id = ?
 		AND o.valid_from <= ? AND o.valid_to > ? WHERE f.id = ?`, root, tx.Today(), tx.Today(), id)
+}
+
+// repeated notes that a client sent a content under an id; it reports true when that was sent before.
+// Fault: id_reused, when it was with other content.
+func repeated(ctx context.Context, tx *db.Tx, id string, body any) (bool, error) {
+	if id == "" {
+		return false, nil
+	}
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return false, fault.Wrap(err, "encode a request")
+	}
+	sum := sha256.Sum256(raw)
+	hash := hex.EncodeToString(sum[:])
+	n, err := db.Exec(ctx, tx, `INSERT INTO pipeline_posted (id, body_hash) VALUES (?, ?) ON CONFLICT (id) DO NOTHING`, id, hash)
+	if err != nil || n > 0 {
+		return false, err
+	}
+	old, err := db.One[string](ctx, tx, `SELECT body_hash FROM pipeline_posted WHERE id = ?`, id)
+	if err == nil && old != hash {
+		err = fault.New(fault.Conflict, "id_reused", "这个编号已记过另一内容，没有写入；请刷新后重新填写。",
+			"This id was stored before with other content; nothing was written.")
+	}
+	return true, err
 }
 
 func attachInvestors(ctx context.Context, tx *db.Tx, list []Project) error {

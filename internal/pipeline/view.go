@@ -2,10 +2,8 @@ package pipeline
 
 import (
 	"context"
-	"net/url"
 	"strconv"
 
-	"zhudian/internal/company"
 	"zhudian/internal/db"
 	"zhudian/internal/field"
 	"zhudian/internal/ledger"
@@ -14,158 +12,6 @@ import (
 	"zhudian/internal/verify"
 	"zhudian/internal/web"
 )
-
-// listView is the list of projects with what its page shows beside the rows.
-type listView struct {
-	in       Filter
-	list     List
-	chips    map[string]web.FigProps
-	dir      *org.Directory
-	stations []station.Station
-}
-
-func (v *listView) fill(ctx context.Context, tx *db.Tx) (err error) {
-	if v.dir, err = org.Open(ctx, tx); err != nil {
-		return err
-	}
-	if v.stations, err = station.All(ctx, tx); err != nil {
-		return err
-	}
-	v.chips, err = ledger.Chips(ctx, tx, v.question())
-	return err
-}
-
-// question is the figures' form of the list's filters, so that the totals above it are sums and not counts of rows.
-func (v *listView) question() ledger.FiguresIn {
-	q := ledger.FiguresIn{Measure: []string{"project.registered", "project.signed", "contract.amount", "funds.received"}, Station: v.in.Station, Unit: v.in.Unit}
-	for _, x := range []struct{ dim, v string }{{"wheel", v.in.Wheel}, {"mode", v.in.Mode}, {"industry", v.in.Industry}, {"event", v.in.Event}, {"company", v.in.Company}} {
-		if x.v != "" {
-			q.Where = append(q.Where, x.dim+":"+x.v)
-		}
-	}
-	return q
-}
-
-func (v listView) query() url.Values {
-	q := url.Values{}
-	for k, x := range map[string]string{"unit": v.in.Unit, "station": v.in.Station, "stage": v.in.Stage, "industry": v.in.Industry, "wheel": v.in.Wheel, "mode": v.in.Mode,
-		"nature": v.in.Nature, "event": v.in.Event, "state": v.in.State, "company": v.in.Company, "q": v.in.Q} {
-		if x != "" {
-			q.Set(k, x)
-		}
-	}
-	return q
-}
-
-func (v listView) props(ctx context.Context) web.ListProps {
-	lang := web.Lang(ctx)
-	p := web.ListProps{Action: listPath, Unit: web.T(ctx, "project.unit"), Loaded: len(v.list.Items), Total: -1, Filters: []web.FilterProps{
-		{Name: "q", Label: web.T(ctx, "project.search"), Kind: "search", Value: v.in.Q, Placeholder: web.T(ctx, "project.search")},
-		{Name: "unit", Label: web.T(ctx, "project.place"), Value: v.in.Unit, Choices: v.places(ctx)},
-		{Name: "station", Label: web.T(ctx, "project.station"), Value: v.in.Station, Choices: v.stationChoices(ctx)},
-		{Name: "wheel", Label: web.T(ctx, "project.wheel"), Value: v.in.Wheel, Choices: codes(ctx, v.dir, "wheel", true)},
-		{Name: "state", Label: web.T(ctx, "project.state"), Value: v.in.State, Choices: anyOf(ctx, "project.state.", "filed", "reviewed", "recognised", "returned", "correcting")},
-	}, MoreFilters: moreFilters(v, lang), Empty: noProjects(v)}
-	for _, x := range []string{v.in.Stage, v.in.Industry, v.in.Mode, v.in.Nature} {
-		if x != "" {
-			p.MoreSet++
-		}
-	}
-	q := v.query()
-	if len(q) > 0 {
-		p.ClearURL = listPath
-	}
-	if v.list.Next != "" {
-		q.Set("after", v.list.Next)
-		p.Next = listPath + "?" + q.Encode()
-	}
-	return p
-}
-
-// places lists the prefectures and counties of the directory.
-func (v listView) places(ctx context.Context) []web.Choice {
-	out := []web.Choice{{Text: web.T(ctx, "project.all")}}
-	for _, u := range v.dir.Units(web.Today(ctx)) {
-		if u.Kind == org.City || u.Kind == org.County {
-			out = append(out, web.Choice{Value: u.Code, Text: u.Title(web.Lang(ctx))})
-		}
-	}
-	return out
-}
-
-func (v listView) stationChoices(ctx context.Context) []web.Choice {
-	out := []web.Choice{{Text: web.T(ctx, "project.all")}}
-	for _, s := range v.stations {
-		out = append(out, web.Choice{Value: s.ID, Text: s.Name})
-	}
-	return out
-}
-
-func codes(ctx context.Context, dir *org.Directory, list string, withAll bool) []web.Choice {
-	var out []web.Choice
-	if withAll {
-		out = append(out, web.Choice{Text: web.T(ctx, "project.all")})
-	}
-	for _, c := range dir.Codes(list, web.Today(ctx)) {
-		out = append(out, web.Choice{Value: c.Code, Text: c.Title(web.Lang(ctx))})
-	}
-	return out
-}
-
-func anyOf(ctx context.Context, prefix string, codes ...string) []web.Choice {
-	out := []web.Choice{{Text: web.T(ctx, "project.all")}}
-	for _, c := range codes {
-		out = append(out, web.Choice{Value: c, Text: web.T(ctx, prefix+c)})
-	}
-	return out
-}
-
-func industries(ctx context.Context, dir *org.Directory) []web.Choice {
-	out := []web.Choice{{Text: web.T(ctx, "project.choose")}}
-	for _, section := range dir.IndustriesIn("") {
-		for _, d := range dir.IndustriesIn(section.Code) {
-			out = append(out, web.Choice{Value: section.Code + d.Code, Text: section.Code + d.Code + " " + d.Title(web.Lang(ctx))})
-		}
-	}
-	return out
-}
-
-// industryName names C39 the way the directory knows it.
-func industryName(dir *org.Directory, code, lang string) string {
-	if len(code) > 1 && code[0] >= 'A' {
-		return code + " " + dir.IndustryName(code[1:], lang)
-	}
-	return code + " " + dir.IndustryName(code, lang)
-}
-
-// fundsView is the list of payments.
-type fundsView struct {
-	in    FundsFilter
-	list  FundsList
-	chips map[string]web.FigProps
-}
-
-func (v fundsView) props(ctx context.Context) web.ListProps {
-	p := web.ListProps{Action: fundsPath, Unit: web.T(ctx, "project.payments"), Loaded: len(v.list.Items), Total: -1, Filters: []web.FilterProps{
-		{Name: "q", Label: web.T(ctx, "project.voucher_no"), Kind: "search", Value: v.in.Q, Placeholder: web.T(ctx, "project.voucher_no")},
-		{Name: "month", Label: web.T(ctx, "project.month"), Kind: "month", Value: v.in.Month},
-		{Name: "state", Label: web.T(ctx, "project.state"), Value: v.in.State, Choices: anyOf(ctx, "project.state.", "filed", "reviewed", "recognised", "returned", "correcting")},
-	}, Empty: noFunds(v)}
-	q := url.Values{}
-	for k, x := range map[string]string{"q": v.in.Q, "month": v.in.Month, "state": v.in.State} {
-		if x != "" {
-			q.Set(k, x)
-		}
-	}
-	if len(q) > 0 {
-		p.ClearURL = fundsPath
-	}
-	if v.list.Next != "" {
-		q.Set("after", v.list.Next)
-		p.Next = fundsPath + "?" + q.Encode()
-	}
-	return p
-}
 
 // recordView is a project's page.
 type recordView struct {
@@ -176,6 +22,8 @@ type recordView struct {
 	team   string
 	event  string
 	lang   string
+
+	changes []change // of the correction being checked
 }
 
 func (s *Service) record(ctx context.Context, id string) (v recordView, err error) {
@@ -195,6 +43,9 @@ func (s *Service) record(ctx context.Context, id string) (v recordView, err erro
 			claims = append(claims, c.ID)
 		}
 		if v.booked, err = ledger.BookedIn(ctx, tx, claims); err != nil {
+			return err
+		}
+		if err := v.proposed(ctx, tx); err != nil {
 			return err
 		}
 		return v.around(ctx, tx)
@@ -313,8 +164,14 @@ func (v recordView) facts(ctx context.Context) []web.Fact {
 	}
 	out = append(out, web.Fact{Label: t("place"), Text: v.dir.UnitName(p.Unit, v.lang)}, web.Fact{Label: t("industry"), Text: industryName(v.dir, p.Industry, v.lang)},
 		web.Fact{Label: t("wheel"), Text: v.dir.CodeName("wheel", p.Wheel, v.lang)})
-	for _, x := range []struct{ label, text, link string }{{"chain", v.dir.CodeName("chain", p.Chain, v.lang), ""}, {"mode", v.dir.CodeName("cooperation", p.Mode, v.lang), ""},
-		{"event", v.event, "/events/" + p.Event}, {"team", v.team, ""}, {"origin", v.dir.RegionName(p.Origin), ""}, {"contract_no", p.ContractNo, ""}} {
+	for _, x := range []struct{ label, text, link string }{
+		{"chain", v.dir.CodeName("chain", p.Chain, v.lang), ""},
+		{"mode", v.dir.CodeName("cooperation", p.Mode, v.lang), ""},
+		{"event", v.event, "/events/" + p.Event},
+		{"team", v.team, ""},
+		{"origin", v.dir.RegionName(p.Origin), ""},
+		{"contract_no", p.ContractNo, ""},
+	} {
 		if x.text != "" && x.text != web.Nil {
 			out = append(out, web.Fact{Label: t(x.label), Text: x.text, URL: x.link})
 		}
@@ -333,98 +190,6 @@ func (v recordView) shares(ctx context.Context) []web.SharePart {
 	out := make([]web.SharePart, len(v.Shares))
 	for i, s := range v.Shares {
 		out[i] = web.SharePart{Text: v.dir.UnitName(s.Unit, v.lang) + " " + web.Share(s.Share), Millionths: s.Share}
-	}
-	return out
-}
-
-// formView is what the forms choose from.
-type formView struct {
-	state     web.FormState
-	dir       *org.Directory
-	teams     []station.Team
-	events    []field.Event
-	companies map[string]string
-	lang      string
-}
-
-func (s *Service) form(ctx context.Context, state web.FormState) (f formView, err error) {
-	f = formView{state: state, lang: web.Lang(ctx), companies: map[string]string{}}
-	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if f.dir, err = org.Open(ctx, tx); err != nil {
-			return err
-		}
-		if f.teams, err = visibleTeams(ctx, tx); err != nil {
-			return err
-		}
-		if f.events, err = field.RecentEvents(ctx, tx, 60); err != nil {
-			return err
-		}
-		briefs, err := company.Briefs(ctx, tx, state.Values["investors"])
-		for id, b := range briefs {
-			f.companies[id] = b.Name
-		}
-		return err
-	})
-	return f, err
-}
-
-func (f formView) teamChoices(ctx context.Context) []web.Choice {
-	out := []web.Choice{{Text: web.T(ctx, "project.no_team")}}
-	for _, t := range f.teams {
-		out = append(out, web.Choice{Value: t.ID, Text: t.Name})
-	}
-	return out
-}
-
-func (f formView) eventChoices(ctx context.Context) []web.Choice {
-	out := []web.Choice{{Text: web.T(ctx, "project.no_event")}}
-	for _, e := range f.events {
-		out = append(out, web.Choice{Value: e.ID, Text: e.Day + " " + e.Name})
-	}
-	return out
-}
-
-// chosen are the investors picked so far.
-func (f formView) chosen() []web.Choice {
-	var out []web.Choice
-	for _, id := range f.state.Values["investors"] {
-		if name := f.companies[id]; name != "" {
-			out = append(out, web.Choice{Value: id, Text: name})
-		}
-	}
-	return out
-}
-
-func (f formView) place() []web.Choice {
-	code := f.state.Value("unit")
-	if code == "" {
-		return nil
-	}
-	return []web.Choice{{Value: code, Text: f.dir.UnitName(code, f.lang)}}
-}
-
-// editForm fills the form of a change with what stands.
-func editForm(p Project) web.FormState {
-	s := web.FormOf("version", strconv.FormatInt(p.Version, 10), "name", p.Name, "summary", p.Summary, "next_step", p.NextStep, "next_on", p.NextOn, "industry", p.Industry,
-		"wheel", p.Wheel, "chain", p.Chain, "mode", p.Mode, "signed_on", p.SignedOn, "contract_no", p.ContractNo)
-	if p.Amount > 0 {
-		s.Values.Set("amount", web.MoneyInput(p.Amount, web.Wan))
-	}
-	s.Values["investors"] = p.Investors
-	return s
-}
-
-func noneFirst(ctx context.Context, list []web.Choice) []web.Choice {
-	return append([]web.Choice{{Text: web.T(ctx, "project.none_chosen")}}, list...)
-}
-
-// stripOf shows some figures side by side, those there are.
-func stripOf(ctx context.Context, chips map[string]web.FigProps, wanted ...string) []web.StripCell {
-	var out []web.StripCell
-	for _, code := range wanted {
-		if f, ok := chips[code]; ok {
-			out = append(out, web.StripCell{Label: ledger.NameOf(ctx, code), Fig: f})
-		}
 	}
 	return out
 }

@@ -65,3 +65,8 @@ func EvidenceOf(ctx context.Context, tx *db.Tx, c Claim) ([]Evidence, error) {
 	return db.All[Evidence](ctx, tx, `SELECT id, claim_id, round, blob, name, type, size, added_by, added_at
 		FROM verify_evidence WHERE claim_id = ? AND round = ? ORDER BY id`, c.ID, c.Round)
 }
+
+// ContentOf gives what a claim's current round says, as canonical JSON.
+func ContentOf(ctx context.Context, tx *db.Tx, c Claim) (string, error) {
+	return db.One[string](ctx, tx, `SELECT content FROM verify_round WHERE claim_id = ? AND round = ?`, c.ID, c.Round)
+}
