@@ -179,17 +179,17 @@ func (v recordView) facts(ctx context.Context) []web.Fact {
 	return append(out, web.Fact{Label: t("nature"), Text: t("nature." + p.Nature)}, web.Fact{Label: t("by"), Text: v.names[p.CreatedBy]})
 }
 
-func (v recordView) shares(ctx context.Context) []web.SharePart {
+func (v recordView) shares() []web.SharePart {
 	if len(v.Shares) == 0 {
 		who := v.team
 		if who == "" {
 			who = v.dir.UnitName(v.Project.Unit, v.lang)
 		}
-		return []web.SharePart{{Text: who + " " + web.T(ctx, "project.whole"), Millionths: ledger.Whole}}
+		return []web.SharePart{{Text: who, Millionths: ledger.Whole}}
 	}
 	out := make([]web.SharePart, len(v.Shares))
 	for i, s := range v.Shares {
-		out[i] = web.SharePart{Text: v.dir.UnitName(s.Unit, v.lang) + " " + web.Share(s.Share), Millionths: s.Share}
+		out[i] = web.SharePart{Text: v.dir.UnitName(s.Unit, v.lang), Millionths: s.Share}
 	}
 	return out
 }
