@@ -9,7 +9,7 @@ TOOL    := go tool -modfile=tools/go.mod
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 ARGS    ?=
 
-.PHONY: help run demo generate test test-race lint fmt golden fuzz bench crash cover vendor check build setup
+.PHONY: help run demo generate test test-race lint fmt golden fuzz bench crash freeze cover vendor check build setup
 
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -57,6 +57,9 @@ bench: ## the benchmarks
 
 crash: ## kill -9 in a loop, 200 rounds (ROUNDS=n): no acknowledged write may be lost
 	ZHUDIAN_CRASH_ROUNDS=$${ROUNDS:-200} go test -run Crash -count 1 -timeout 60m -v ./internal/apptest/...
+
+freeze: ## keep the data of a release for the tests of later migrations (RELEASE=0.1.0); never again for the same release
+	ZHUDIAN_FREEZE=$${RELEASE:?name the release, RELEASE=x.y.z} go test -run Freeze -count 1 ./internal/apptest
 
 cover: ## which lines the tests reach: cover.html
 	go test -coverpkg=./internal/... -coverprofile=cover.out ./...

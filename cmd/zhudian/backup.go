@@ -2,6 +2,7 @@ package main
 
 import (
 	"archive/tar"
+	"compress/flate"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -135,7 +136,26 @@ func (c *restoreCmd) Run(ctx context.Context, g *Globals) error {
 	if entries, err := os.ReadDir(cfg.Data); err != nil || len(entries) > 1 {
 		return fault.New(fault.Conflict, "not_empty", cfg.Data+" 不是空文件夹，没有动它。请用 --data 指明一个空的。", cfg.Data+" is not empty and was left alone; name an empty one with --data.")
 	}
-	rows, err := unpack(c.File, cfg.Data)
+	if err := restore(ctx, cfg, c.File); err != nil {
+		return errors.Join(err, empty(cfg.Data)) // half a restored folder is none
+	}
+	fmt.Fprintln(os.Stderr, "已恢复，台账和操作记录核对无误。Restored; ledger and audit trail are whole.")
+	return nil
+}
+
+// empty takes everything but the lock out of a folder that was empty before.
+func empty(dir string) error {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if e.Name() != "lock" {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
+		}
+	}
+	return fault.Wrap(err, "empty the data folder")
+}
+
+func restore(ctx context.Context, cfg wire.Config, file string) error {
+	rows, err := unpack(file, cfg.Data)
 	if err != nil {
 		return err
 	}
@@ -156,11 +176,9 @@ func (c *restoreCmd) Run(ctx context.Context, g *Globals) error {
 		if err := errors.Join(err, f.Close(), os.Remove(rows)); err != nil {
 			return err
 		}
-	} else if err := a.DB.Read(ctx, prove); err != nil {
-		return err
+		return nil
 	}
-	fmt.Fprintln(os.Stderr, "已恢复，台账和操作记录核对无误。Restored; ledger and audit trail are whole.")
-	return nil
+	return a.DB.Read(ctx, prove)
 }
 
 // unpack writes a backup's files into the folder; rows is set when the database came as JSON lines.
@@ -180,9 +198,16 @@ func unpack(file, dir string) (rows string, err error) {
 	}
 	defer root.Close() //nolint:errcheck // holds nothing back
 	t := tar.NewReader(zipped)
+	whole := false
 	for {
 		h, err := t.Next()
 		if errors.Is(err, io.EOF) {
+			if _, err = io.Copy(io.Discard, zipped); err == nil && !whole { // the checksum stands at the very end
+				err = errors.New("there is no database in it")
+			}
+			if err != nil {
+				return "", notBackup(err)
+			}
 			return rows, nil
 		}
 		if err != nil {
@@ -199,6 +224,7 @@ func unpack(file, dir string) (rows string, err error) {
 		if err := writeOne(root, name, t); err != nil {
 			return "", err
 		}
+		whole = whole || name == "zhudian.db" || name == "rows.jsonl"
 		if name == "rows.jsonl" {
 			rows = filepath.Join(dir, name)
 		}
@@ -214,7 +240,16 @@ func writeOne(root *os.Root, name string, r io.Reader) error {
 		return fault.Wrap(err, "write "+name)
 	}
 	_, err = io.Copy(f, r) //nolint:gosec // a backup of our own making, into a folder of its own
+	if damaged(err) {
+		return errors.Join(notBackup(err), f.Close())
+	}
 	return fault.Wrap(errors.Join(err, f.Sync(), f.Close()), "write "+name)
+}
+
+// damaged tells a file that cannot be unpacked from a disk that cannot be written.
+func damaged(err error) bool {
+	var corrupt flate.CorruptInputError
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, tar.ErrHeader) || errors.As(err, &corrupt)
 }
 
 func notBackup(err error) error {

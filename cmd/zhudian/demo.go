@@ -91,14 +91,14 @@ type bar struct {
 
 func newBar(out *os.File) *bar {
 	info, err := out.Stat()
-	now := time.Now() //nolint:forbidigo // a progress bar shows real time
+	now := time.Now()
 	return &bar{out: out, tty: err == nil && info.Mode()&os.ModeCharDevice != 0, started: now}
 }
 
 const barWidth = 30
 
 func (b *bar) tell(done, total int, step string) {
-	now := time.Now() //nolint:forbidigo // a progress bar shows real time
+	now := time.Now()
 	if step == b.step && now.Sub(b.last) < 100*time.Millisecond {
 		return
 	}

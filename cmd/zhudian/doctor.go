@@ -32,8 +32,13 @@ func (c *doctorCmd) Run(ctx context.Context, g *Globals) error {
 	defer a.Close() //nolint:errcheck // nothing was written
 	bad := 0
 	for _, x := range []check{
-		{"database", engineFound, false}, {"migrations", migrationsFound, false}, {"secret key", keyFound, false}, {"disk", diskFound, false},
-		{"clock", clockFound, false}, {"ledger and audit trail", wholeFound, true}, {"evidence files", evidenceFound, true},
+		{"database", engineFound, false},
+		{"migrations", migrationsFound, false},
+		{"secret key", keyFound, false},
+		{"disk", diskFound, false},
+		{"clock", clockFound, false},
+		{"ledger and audit trail", wholeFound, true},
+		{"evidence files", evidenceFound, true},
 	} {
 		if x.slow && c.Fast {
 			fmt.Printf("%-24s NOT RUN (--fast)\n", x.name)

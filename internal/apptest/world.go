@@ -33,7 +33,7 @@ const Password = "a quiet river bends north"
 // account per role, and one record of each kind that belongs to 碧江.
 type World struct {
 	*wire.App
-	T   *testing.T
+	T   testing.TB
 	Mux *web.Mux
 	URL string
 
@@ -46,12 +46,23 @@ var accounts = []struct {
 	login, unit, node string
 	role              auth.Role
 }{
-	{"leader", "520000", "520000", auth.Leader}, {"province", "520000", "520000", auth.Province}, {"province2", "520000", "520000", auth.Province},
-	{"city", "520600", "520600", auth.City}, {"county", "520602", "520602", auth.County}, {"neighbour", "520603", "520603", auth.County},
-	{"captain", "520000", "shenzhen", auth.Captain}, {"branch", "520600", "520600", auth.Branch}, {"officer", "520602", "shenzhen.520602", auth.Officer},
-	{"stranger", "520603", "shenzhen.520603", auth.Officer}, {"assessor", "520000", "520000", auth.Assessor}, {"editor", "520000", "520000", auth.Editor},
-	{"service", "520000", "520000", auth.ServiceDesk}, {"investor", "520602", "520602", auth.Investor}, {"sysadmin", "520000", "520000", auth.SysAdmin},
-	{"secadmin", "520000", "520000", auth.SecAdmin}, {"auditor", "520000", "520000", auth.Auditor},
+	{"leader", "520000", "520000", auth.Leader},
+	{"province", "520000", "520000", auth.Province},
+	{"province2", "520000", "520000", auth.Province},
+	{"city", "520600", "520600", auth.City},
+	{"county", "520602", "520602", auth.County},
+	{"neighbour", "520603", "520603", auth.County},
+	{"captain", "520000", "shenzhen", auth.Captain},
+	{"branch", "520600", "520600", auth.Branch},
+	{"officer", "520602", "shenzhen.520602", auth.Officer},
+	{"stranger", "520603", "shenzhen.520603", auth.Officer},
+	{"assessor", "520000", "520000", auth.Assessor},
+	{"editor", "520000", "520000", auth.Editor},
+	{"service", "520000", "520000", auth.ServiceDesk},
+	{"investor", "520602", "520602", auth.Investor},
+	{"sysadmin", "520000", "520000", auth.SysAdmin},
+	{"secadmin", "520000", "520000", auth.SecAdmin},
+	{"auditor", "520000", "520000", auth.Auditor},
 }
 
 // Logins lists the accounts.
@@ -75,7 +86,7 @@ func Each(t *testing.T, test func(t *testing.T, w *World)) {
 }
 
 // Open makes a world on one engine and serves it on loopback until the test ends.
-func Open(t *testing.T, engine db.Engine) *World {
+func Open(t testing.TB, engine db.Engine) *World {
 	t.Helper()
 	ctx := context.Background()
 	a, err := wire.Open(ctx, wire.Config{Data: t.TempDir(), DSN: dbtest.DSN(t, engine), Demo: true, Rand: demo.Source(7)})
@@ -154,8 +165,10 @@ func (w *World) records(context.Context) {
 	tour, err := w.Field.PlanTour(w.As("officer"), field.Plan{Team: "shenzhen.520602", Company: firm.ID, Receiver: "520602", Day: "2020-12-15", Heads: 3, Route: Canary})
 	w.must(err)
 	w.ID["tour"] = tour.ID
-	project, err := w.Pipeline.Register(w.As("county"), pipeline.Register{Name: "碧江" + Canary + "项目", Unit: "520602", Team: "shenzhen.520602", Investors: []string{firm.ID}, Industry: "39",
-		Wheel: "industry", RegisteredOn: "2020-12-01", Summary: Canary})
+	project, err := w.Pipeline.Register(w.As("county"), pipeline.Register{
+		Name: "碧江" + Canary + "项目", Unit: "520602", Team: "shenzhen.520602", Investors: []string{firm.ID}, Industry: "39",
+		Wheel: "industry", RegisteredOn: "2020-12-01", Summary: Canary,
+	})
 	w.must(err)
 	w.ID["project"] = project.ID
 	_, err = w.Pipeline.Sign(w.As("county"), pipeline.Sign{Project: project.ID, SignedOn: "2020-12-10", Amount: 1_850_000_000})

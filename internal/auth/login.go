@@ -48,10 +48,10 @@ func (s *Service) mountSignIn(m *web.Mux) {
 	m.Page("POST /logout", Self, s.signOutPosted)
 }
 
-func (s *Service) front(form web.FormState, next string) frontProps {
+func (s *Service) front(ctx context.Context, form web.FormState, next string) frontProps {
 	p := frontProps{form: form, next: next}
 	if s.opt.Front != nil {
-		p.front = s.opt.Front()
+		p.front = s.opt.Front(ctx)
 	}
 	return p
 }
@@ -63,7 +63,7 @@ func (s *Service) signInPage(r *http.Request) (templ.Component, error) {
 			return web.Redirect(next), nil
 		}
 	}
-	return loginPage(s.front(web.FormState{}, next)), nil
+	return loginPage(s.front(r.Context(), web.FormState{}, next)), nil
 }
 
 func (s *Service) signInPosted(r *http.Request) (templ.Component, error) {
@@ -75,9 +75,9 @@ func (s *Service) signInPosted(r *http.Request) (templ.Component, error) {
 	}
 	if err == nil && found.FactorOn {
 		ticket, err := s.ticket(found)
-		return codePage(s.front(web.FormState{}, next), found.Name, ticket), err
+		return codePage(s.front(r.Context(), web.FormState{}, next), found.Name, ticket), err
 	}
-	return s.enter(r, found, "", next, err, func(form web.FormState) templ.Component { return loginPage(s.front(form, next)) })
+	return s.enter(r, found, "", next, err, func(form web.FormState) templ.Component { return loginPage(s.front(r.Context(), form, next)) })
 }
 
 // enter opens the session and leads on, or shows the form again with what was wrong.
@@ -105,10 +105,10 @@ func (s *Service) codePosted(r *http.Request) (templ.Component, error) {
 	}
 	found, err := s.ticketHolder(r.Context(), in.Ticket)
 	if err != nil {
-		return loginPage(s.front(web.NewForm(r, err), next)), err
+		return loginPage(s.front(r.Context(), web.NewForm(r, err), next)), err
 	}
 	return s.enter(r, found, in.Code, next, nil, func(form web.FormState) templ.Component {
-		return codePage(s.front(form, next), found.Name, in.Ticket)
+		return codePage(s.front(r.Context(), form, next), found.Name, in.Ticket)
 	})
 }
 

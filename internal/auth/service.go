@@ -32,7 +32,7 @@ type Options struct {
 	// UnitName names a unit to a person, in zh or en. Nil shows the code.
 	UnitName func(ctx context.Context, unit, lang string) string
 	// Front gives what the sign-in page shows beside its form; nil for nothing.
-	Front func() Front
+	Front func(context.Context) Front
 	// UnitSource is an address that finds units by typing, for the administration's forms; "" asks for codes.
 	UnitSource string
 	// Wait delays a source that keeps failing; nil really waits.

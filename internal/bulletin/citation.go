@@ -49,8 +49,10 @@ func (s *Service) AddCitation(ctx context.Context, in Cite) (out Citation, err e
 		return out, err
 	}
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		out = Citation{ID: tx.ID(), Name: strings.TrimSpace(in.Name), Value: strings.TrimSpace(in.Value), Source: strings.TrimSpace(in.Source), SourceOn: in.SourceOn,
-			EnteredBy: who.Person, EnteredAt: db.Micros(tx.Now())}
+		out = Citation{
+			ID: tx.ID(), Name: strings.TrimSpace(in.Name), Value: strings.TrimSpace(in.Value), Source: strings.TrimSpace(in.Source), SourceOn: in.SourceOn,
+			EnteredBy: who.Person, EnteredAt: db.Micros(tx.Now()),
+		}
 		if err := db.Insert(ctx, tx, "bulletin_citation", out); err != nil {
 			return err
 		}

@@ -33,8 +33,10 @@ func SheetOf(ctx context.Context, tx *db.Tx, v View) (Sheet, error) {
 	if d.State == Signed {
 		values, at = v.Frozen, db.FromMicros(d.SignedAt)
 	}
-	s := Sheet{Masthead: mastheads[d.Kind], IssueNo: d.IssueNo, Agency: u.Agency, Date: chineseDate(at), Title: plain(runsOf(d.Title, byKey(values))),
-		Blocks: v.Blocks, Draft: d.State != Signed}
+	s := Sheet{
+		Masthead: mastheads[d.Kind], IssueNo: d.IssueNo, Agency: u.Agency, Date: chineseDate(at), Title: plain(runsOf(d.Title, byKey(values))),
+		Blocks: v.Blocks, Draft: d.State != Signed,
+	}
 	s.Notes = append(s.Notes, fmt.Sprintf("数据截至 %s，%s。", d.Through, bookWords[d.Book]))
 	for _, x := range values {
 		if x.Cited != nil {

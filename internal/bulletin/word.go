@@ -165,8 +165,8 @@ func run(text, font string, size int, colour string) string {
 	if colour != "" {
 		c = `<w:color w:val="` + colour + `"/>`
 	}
-	return fmt.Sprintf(`<w:r><w:rPr><w:rFonts w:ascii="Times New Roman" w:hAnsi="Times New Roman" w:cs="Times New Roman" w:eastAsia="%s"/>%s<w:sz w:val="%d"/><w:szCs w:val="%d"/></w:rPr><w:t xml:space="preserve">%s</w:t></w:r>`,
-		font, c, size, size, escape(text))
+	return fmt.Sprintf(`<w:r><w:rPr><w:rFonts w:ascii="Times New Roman" w:hAnsi="Times New Roman" w:cs="Times New Roman" w:eastAsia="`+font+`"/>%s<w:sz w:val="%d"/><w:szCs w:val="%d"/></w:rPr><w:t xml:space="preserve">%s</w:t></w:r>`,
+		c, size, size, escape(text))
 }
 
 func writeBlock(b *strings.Builder, x Block) {

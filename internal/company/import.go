@@ -28,7 +28,7 @@ type Import struct {
 	Progress func(Tally)    // after each batch
 	Report   func(Refused) error
 	Step     func(ctx context.Context, tx *db.Tx, so Tally, refused []Refused) error // in each batch's transaction, with its refused rows
-	Stop     func() bool                                          // asked between batches
+	Stop     func() bool                                                             // asked between batches
 }
 
 // Refused is one row that was not stored, with its cells and every reason.

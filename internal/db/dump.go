@@ -82,14 +82,11 @@ func dumpTable(ctx context.Context, tx *Tx, enc *json.Encoder, t table) (n int64
 		return 0, fault.Wrap(err, "write the dump")
 	}
 	text := "SELECT " + strings.Join(t.columns, ", ") + " FROM " + t.name + " ORDER BY " + strings.Join(t.columns, ", ")
-	if len(t.columns) > 3 { // the leading columns are the key, or near enough to make the order stable
-		text = "SELECT " + strings.Join(t.columns, ", ") + " FROM " + t.name + " ORDER BY " + strings.Join(t.columns[:3], ", ")
-	}
 	res, err := tx.run.query(ctx, text, nil)
 	if err != nil {
 		return 0, explain(err, text)
 	}
-	defer res.Close()
+	defer res.Close() //nolint:errcheck // what broke the reading is told by the rows
 	values := make([]any, len(t.columns))
 	targets := make([]any, len(t.columns))
 	for i := range values {

@@ -27,8 +27,8 @@ func sqliteDSN(path string, readOnly bool) string {
 	}}
 	if readOnly {
 		q.Add("_pragma", "query_only(1)")
-	} else {
-		q["_pragma"] = append([]string{"journal_mode(WAL)", "synchronous(FULL)"}, q["_pragma"]...)
+	} else { // secure_delete: what is deleted, such as the key of an erased person, leaves no bytes behind
+		q["_pragma"] = append([]string{"journal_mode(WAL)", "synchronous(FULL)", "secure_delete(1)"}, q["_pragma"]...)
 	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }

@@ -16,16 +16,16 @@ type Clock struct {
 	at     atomic.Int64 // microseconds when standing
 	offset atomic.Int64 // microseconds to add to the real clock when running
 	runs   atomic.Bool
-	real   func() time.Time
+	wall   func() time.Time
 }
 
 // NewClock makes a clock over the real one.
-func NewClock(real func() time.Time) *Clock { return &Clock{real: real} }
+func NewClock(wall func() time.Time) *Clock { return &Clock{wall: wall} }
 
 // Now is the time the clock shows.
 func (c *Clock) Now() time.Time {
 	if c.runs.Load() {
-		return c.real().Add(time.Duration(c.offset.Load()) * time.Microsecond)
+		return c.wall().Add(time.Duration(c.offset.Load()) * time.Microsecond)
 	}
 	return time.UnixMicro(c.at.Load()).UTC()
 }
@@ -38,7 +38,7 @@ func (c *Clock) Set(t time.Time) {
 
 // Run lets the clock run on from a time and gives the offset to the real clock, in microseconds.
 func (c *Clock) Run(from time.Time) int64 {
-	offset := from.Sub(c.real()).Microseconds()
+	offset := from.Sub(c.wall()).Microseconds()
 	c.Resume(offset)
 	return offset
 }

@@ -106,8 +106,10 @@ func (m *maker) recordField(ctx context.Context, at, team string, list []outing)
 	var tours []field.Plan
 	for _, o := range list {
 		if o.tour {
-			tours = append(tours, field.Plan{Team: team, Company: o.firm.id, Receiver: o.to, Day: o.day, Heads: int64(2 + m.p.rng.IntN(8)),
-				Level: pick(m.p.rng, []string{"chair", "general", "deputy", "department"}), Host: "投资促进局"})
+			tours = append(tours, field.Plan{
+				Team: team, Company: o.firm.id, Receiver: o.to, Day: o.day, Heads: int64(2 + m.p.rng.IntN(8)),
+				Level: pick(m.p.rng, []string{"chair", "general", "deputy", "department"}), Host: "投资促进局",
+			})
 			continue
 		}
 		visits = append(visits, m.visit(team, o))
@@ -135,8 +137,10 @@ func (m *maker) recordField(ctx context.Context, at, team string, list []outing)
 
 func (m *maker) visit(team string, o outing) field.Record {
 	rng := m.p.rng
-	r := field.Record{Team: team, Company: o.firm.id, Day: o.day, Way: "onsite", Purpose: pick(rng, purposes), Visited: o.firm.region, Said: pick(rng, talks),
-		Intent: pick(rng, []string{"A", "B", "B", "C", "C", "C", "D"}), MetLevel: pick(rng, []string{"chair", "general", "deputy", "department", "department", "other"})}
+	r := field.Record{
+		Team: team, Company: o.firm.id, Day: o.day, Way: "onsite", Purpose: pick(rng, purposes), Visited: o.firm.region, Said: pick(rng, talks),
+		Intent: pick(rng, []string{"A", "B", "B", "C", "C", "C", "D"}), MetLevel: pick(rng, []string{"chair", "general", "deputy", "department", "department", "other"}),
+	}
 	if rng.IntN(12) == 0 {
 		r.Way = "received"
 	}

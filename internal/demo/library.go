@@ -31,8 +31,10 @@ func (m *maker) library(ctx context.Context) error {
 }
 
 func (f *firm) create() company.Create {
-	c := company.Create{Facts: company.Facts{Kind: f.kind, Name: f.name, CreditCode: f.code, Industry: f.industry[1:], Region: f.region, Address: f.address, Status: "active"},
-		Source: "demo"}
+	c := company.Create{
+		Facts:  company.Facts{Kind: f.kind, Name: f.name, CreditCode: f.code, Industry: f.industry[1:], Region: f.region, Address: f.address, Status: "active"},
+		Source: "demo",
+	}
 	if f.capital > 0 {
 		c.Capital, c.Currency = &f.capital, "CNY"
 	}

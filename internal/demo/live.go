@@ -43,15 +43,18 @@ func (m *maker) liveFunds(ctx context.Context) error {
 		}
 		var made []pipeline.Funds
 		err = m.DB.Write(m.as(ctx, "county 520602", "520602", auth.County), func(ctx context.Context, tx *db.Tx) error {
-			made, err = pipeline.ReceiveIn(ctx, tx, []pipeline.Receive{{Project: d.id, Amount: x.amount, ReceivedOn: x.day, VoucherKind: x.kind, VoucherNo: x.no,
-				Payer: d.lead.name, Payee: d.name, UseOf: "设备预付款", Evidence: proofs.vouchers}})
+			made, err = pipeline.ReceiveIn(ctx, tx, []pipeline.Receive{{
+				Project: d.id, Amount: x.amount, ReceivedOn: x.day, VoucherKind: x.kind, VoucherNo: x.no,
+				Payer: d.lead.name, Payee: d.name, UseOf: "设备预付款", Evidence: proofs.vouchers,
+			}})
 			return err
 		})
 		if err != nil {
 			return err
 		}
 		verdict, reason := map[int]verify.Verdict{0: verify.Return, 1: verify.Doubt}[i], map[int]string{
-			0: "回单户名与投资方不一致，请补付款关系说明。", 1: "万山区对首谈归属有异议，请于 12 月 21 日前说明。"}[i]
+			0: "回单户名与投资方不一致，请补付款关系说明。", 1: "万山区对首谈归属有异议，请于 12 月 21 日前说明。",
+		}[i]
 		if verdict != "" {
 			if err := m.decide(m.as(ctx, "city 520600", "520600", auth.City), made[0].Subject(), verdict, reason); err != nil {
 				return err
@@ -108,6 +111,7 @@ func (m *maker) liveTours(ctx context.Context) error {
 func (m *maker) twin(ctx context.Context) error {
 	m.at("2020-12-16", 8, 10)
 	_, err := m.Company.Create(m.as(ctx, "officer "+shenzhen+".520602", shenzhen+".520602", auth.Officer), company.Create{Facts: company.Facts{
-		Kind: "enterprise", Name: m.p.firms[investors+100].name + "（深圳总部）", Industry: m.p.firms[investors+100].industry[1:], Region: "440306", Address: "深圳市宝安区", Status: "active"}, Source: "名片"})
+		Kind: "enterprise", Name: m.p.firms[investors+100].name + "（深圳总部）", Industry: m.p.firms[investors+100].industry[1:], Region: "440306", Address: "深圳市宝安区", Status: "active",
+	}, Source: "名片"})
 	return err
 }

@@ -79,8 +79,10 @@ func newPlan(seed uint64, at places) *plan {
 func (p *plan) makeLive() {
 	days := []string{"2020-12-07", "2020-12-08", "2020-12-11", "2020-12-12", "2020-12-14", "2020-12-15"}
 	for i, amount := range []int64{185, 98, 62, 310, 45, 128} {
-		d := &deal{unit: "520602", city: "520600", team: shenzhen + ".520602", lead: p.firms[investors+40+i], nature: "introduced", event: -1, live: true,
-			amount: amount * 100 * wan, signed: days[i]}
+		d := &deal{
+			unit: "520602", city: "520600", team: shenzhen + ".520602", lead: p.firms[investors+40+i], nature: "introduced", event: -1, live: true,
+			amount: amount * 100 * wan, signed: days[i],
+		}
 		p.describe(d)
 		d.registered = text(day(d.signed).AddDate(0, 0, -3))
 		p.live = append(p.live, d)
@@ -106,8 +108,10 @@ func (p *plan) makeFirms() {
 	}
 	for range hallCount {
 		d := pick(p.rng, districts)
-		p.halls = append(p.halls, &firm{kind: "association", name: p.names.association("深圳"), industry: "S95", origin: "440300", region: d.code,
-			address: "深圳市" + d.name + pick(p.rng, streets) + number(p.rng, 300)})
+		p.halls = append(p.halls, &firm{
+			kind: "association", name: p.names.association("深圳"), industry: "S95", origin: "440300", region: d.code,
+			address: "深圳市" + d.name + pick(p.rng, streets) + number(p.rng, 300),
+		})
 	}
 	p.name(0, "广东樵宝", "440600", "C15")
 	p.name(1, "广州天珀", "440100", "C14")
@@ -133,9 +137,11 @@ func (p *plan) firm(i int, want *bool) *firm {
 		o = origins[weighted(p.rng, weights)]
 	}
 	name, industry := p.names.company(o.name, want)
-	f := &firm{kind: "enterprise", name: name, industry: industry, origin: o.code, region: o.code, code: creditCode(o.code, i+1),
+	f := &firm{
+		kind: "enterprise", name: name, industry: industry, origin: o.code, region: o.code, code: creditCode(o.code, i+1),
 		capital: int64(pick(p.rng, []int{50, 100, 200, 300, 500, 500, 800, 1000, 1000, 2000, 3000, 5000, 8000, 12000, 30000})) * wan,
-		address: o.name + "市" + pick(p.rng, streets) + number(p.rng, 900)}
+		address: o.name + "市" + pick(p.rng, streets) + number(p.rng, 900),
+	}
 	if o.code == "440300" {
 		d := pick(p.rng, districts)
 		f.region, f.address = d.code, "深圳市"+d.name+pick(p.rng, streets)+number(p.rng, 900)
@@ -203,7 +209,8 @@ func (p *plan) makeDeals() {
 func (p *plan) ordinary(months []struct {
 	month  string
 	weight int
-}, n int, total int64, from, to string) {
+}, n int, total int64, from, to string,
+) {
 	weights := make([]int, len(months))
 	for i, m := range months {
 		weights[i] = m.weight
@@ -287,8 +294,10 @@ func (p *plan) investDeals() {
 	}
 }
 
-var products = []string{"智能终端结构件", "连接器", "精密模具", "锂电池材料", "新型显示盖板", "彩盒包装", "LED 封装", "酸汤调味品", "刺梨深加工", "茶叶精制", "辣椒制品", "服装加工", "家具制造",
-	"装配式建材", "数据中心", "呼叫中心", "仓储物流", "文旅综合体", "康养基地", "中药材加工", "食用菌基地", "标准化养殖", "冷链中心", "电子商务园", "磷化工新材料", "铝精深加工", "箱包制造", "乐器制造", "打火机组装", "轴承"}
+var products = []string{
+	"智能终端结构件", "连接器", "精密模具", "锂电池材料", "新型显示盖板", "彩盒包装", "LED 封装", "酸汤调味品", "刺梨深加工", "茶叶精制", "辣椒制品", "服装加工", "家具制造",
+	"装配式建材", "数据中心", "呼叫中心", "仓储物流", "文旅综合体", "康养基地", "中药材加工", "食用菌基地", "标准化养殖", "冷链中心", "电子商务园", "磷化工新材料", "铝精深加工", "箱包制造", "乐器制造", "打火机组装", "轴承",
+}
 
 // describe gives a project its name, industry and the lists it belongs to.
 func (p *plan) describe(d *deal) {
@@ -370,8 +379,10 @@ func (p *plan) makeYangtze() {
 	for i := range 900 {
 		c := pick(p.rng, cities)
 		name, industry := p.names.company(c.name, nil)
-		p.eastern = append(p.eastern, &firm{kind: "enterprise", name: name, industry: industry, origin: c.code, region: c.code, code: creditCode(c.code, firmCount+200+i),
-			capital: int64(pick(p.rng, []int{200, 500, 1000, 3000, 6000})) * wan, address: c.name + "市" + pick(p.rng, streets) + number(p.rng, 500)})
+		p.eastern = append(p.eastern, &firm{
+			kind: "enterprise", name: name, industry: industry, origin: c.code, region: c.code, code: creditCode(c.code, firmCount+200+i),
+			capital: int64(pick(p.rng, []int{200, 500, 1000, 3000, 6000})) * wan, address: c.name + "市" + pick(p.rng, streets) + number(p.rng, 500),
+		})
 	}
 	for i, amount := range spread(p.rng, yangtzeDeals, 620_000, 1) {
 		month := pick(p.rng, []string{"2020-06", "2020-07", "2020-08", "2020-09", "2020-10", "2020-11"})
@@ -381,74 +392,5 @@ func (p *plan) makeYangtze() {
 		p.describe(d)
 		d.registered = max(d.registered, "2020-05-06")
 		p.deals = append(p.deals, d)
-	}
-}
-
-// makePayments spreads the money that arrived over the signed projects of the station.
-func (p *plan) makePayments() {
-	var mine, other []*deal
-	for _, d := range p.deals {
-		if len(d.team) > len(shenzhen) && d.team[:len(shenzhen)] == shenzhen {
-			mine = append(mine, d)
-		} else {
-			other = append(other, d)
-		}
-	}
-	p.pay(mine, fundsEnd)
-	p.pay(other, 380_000)
-	for _, d := range mine { // one voucher of November came to light after November had closed
-		for i, x := range d.payments {
-			if x.day >= "2020-11-20" && x.day <= "2020-11-30" {
-				d.payments[i].late = true
-				return
-			}
-		}
-	}
-}
-
-// pay gives seven projects in ten payments in proportion to their contracts, never more than the contract.
-func (p *plan) pay(deals []*deal, total int64) {
-	var room int64
-	rate := make([]int64, len(deals)) // thousandths of the contract
-	for i, d := range deals {
-		if p.rng.IntN(10) < 7 && d.signed < "2020-12-08" {
-			rate[i] = int64(250 + p.rng.IntN(600))
-			room += d.amount / wan * rate[i] / 1000
-		}
-	}
-	given := make([]int64, len(deals))
-	left := total
-	for i, d := range deals {
-		given[i] = min(d.amount/wan*rate[i]/1000*total/room, d.amount/wan*95/100)
-		left -= given[i]
-	}
-	for i := 0; left > 0; i = (i + 1) % len(deals) { // what rounding and the caps left over
-		if rate[i] > 0 {
-			more := min(left, deals[i].amount/wan*98/100-given[i])
-			given[i] += more
-			left -= more
-		}
-	}
-	for i, d := range deals {
-		if given[i] > 0 {
-			p.payDeal(d, given[i])
-		}
-	}
-}
-
-var voucherKinds = []string{"bank_slip", "bank_slip", "bank_slip", "capital_report", "invoice"}
-
-func (p *plan) payDeal(d *deal, total int64) {
-	n := 1
-	if total > 300 {
-		n = 1 + p.rng.IntN(3)
-	}
-	days := workdays(d.signed, end)
-	if len(days) > 3 {
-		days = days[1 : len(days)-1]
-	}
-	for _, part := range spread(p.rng, n, total, .6) {
-		on := pick(p.rng, days)
-		d.payments = append(d.payments, payment{day: on, amount: part * wan, no: on[5:7] + on[8:10] + "-" + pad(p.rng.IntN(100000), 5), kind: pick(p.rng, voucherKinds)})
 	}
 }

@@ -15,16 +15,20 @@ type proofs struct{ contracts, vouchers []verify.Evidence }
 
 func (m *maker) proofs(ctx context.Context, today *dayOfUnit) (out proofs, err error) {
 	for _, d := range today.signs {
-		e, err := m.proof(ctx, "投资合同.pdf", "投 资 合 同（演示样张）", []string{"项目：" + d.name, "投资方：" + d.lead.name, "签约日期：" + d.signed,
-			"约定投资额：" + yuan(d.amount) + " 元", "本页为演示数据，不具法律效力。"})
+		e, err := m.proof(ctx, "投资合同.pdf", "投 资 合 同（演示样张）", []string{
+			"项目：" + d.name, "投资方：" + d.lead.name, "签约日期：" + d.signed,
+			"约定投资额：" + yuan(d.amount) + " 元", "本页为演示数据，不具法律效力。",
+		})
 		if err != nil {
 			return out, err
 		}
 		out.contracts = append(out.contracts, e)
 	}
 	for _, x := range today.pays {
-		e, err := m.proof(ctx, "凭证-"+x.no+".pdf", "银 行 进 账 单（演示样张）", []string{"凭证号：" + x.no, "日期：" + x.day, "付款人：" + x.deal.lead.name,
-			"收款人：" + x.deal.name, "金额：" + yuan(x.amount) + " 元", "本页为演示数据，不具法律效力。"})
+		e, err := m.proof(ctx, "凭证-"+x.no+".pdf", "银 行 进 账 单（演示样张）", []string{
+			"凭证号：" + x.no, "日期：" + x.day, "付款人：" + x.deal.lead.name,
+			"收款人：" + x.deal.name, "金额：" + yuan(x.amount) + " 元", "本页为演示数据，不具法律效力。",
+		})
 		if err != nil {
 			return out, err
 		}

@@ -107,8 +107,10 @@ func (m *maker) as(ctx context.Context, person, node string, roles ...auth.Role)
 	for i, r := range roles {
 		names[i] = string(r)
 	}
-	return audit.With(ctx, audit.Actor{Person: m.people[person], Account: "demo", Login: "demo", Unit: node, Node: node, Chain: m.chain(node), Roles: names,
-		Source: "demo", Lang: "zh", Can: func(p string) bool { return auth.May(roles, p) }})
+	return audit.With(ctx, audit.Actor{
+		Person: m.people[person], Account: "demo", Login: "demo", Unit: node, Node: node, Chain: m.chain(node), Roles: names,
+		Source: "demo", Lang: "zh", Can: func(p string) bool { return auth.May(roles, p) },
+	})
 }
 
 func (m *maker) chain(node string) string {
@@ -151,6 +153,7 @@ func (m *maker) prepare(ctx context.Context) error {
 			at.counties[path.City] = append(at.counties[path.City], u.Code)
 		case org.Platform, org.Park:
 			at.parks[path.City] = append(at.parks[path.City], u.Code)
+		default: // the province and its cities receive through the places below them
 		}
 	}
 	for _, list := range []map[string][]string{at.counties, at.parks} {

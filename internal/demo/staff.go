@@ -142,8 +142,10 @@ func (m *maker) openAccounts(ctx context.Context) error {
 		if m.accts[a.login], err = m.Auth.ActorFor(ctx, a.login, "demo"); err != nil {
 			return err
 		}
-		if job, ok := map[string]string{"province": "province", "city": "city 520600", "county": "county 520602", "captain": "captain " + shenzhen,
-			"branch": "branch 520600", "officer": "officer " + shenzhen + ".520602"}[a.login]; ok {
+		if job, ok := map[string]string{
+			"province": "province", "city": "city 520600", "county": "county 520602", "captain": "captain " + shenzhen,
+			"branch": "branch 520600", "officer": "officer " + shenzhen + ".520602",
+		}[a.login]; ok {
 			m.people[job] = made[i].Person
 		}
 	}

@@ -31,8 +31,10 @@ type due struct {
 // work goes through the days, from the first contract of 2019 to the eve of the opening: what was done is
 // recorded, the day after it is reviewed, the day after that recognised, and on the tenth the month before is closed.
 func (m *maker) work(ctx context.Context) error {
-	m.pending = pending{reviews: map[[2]string][]string{}, recognised: map[string][]string{}, tours: map[string][]field.Tour{},
-		projects: map[string][]string{}}
+	m.pending = pending{
+		reviews: map[[2]string][]string{}, recognised: map[string][]string{}, tours: map[string][]field.Tour{},
+		projects: map[string][]string{},
+	}
 	a := m.agenda()
 	for t := day("2019-03-01"); text(t) <= end; t = t.AddDate(0, 0, 1) {
 		if err := m.today(ctx, a, text(t)); err != nil {
@@ -46,9 +48,12 @@ func (m *maker) agenda() *agenda {
 	a := &agenda{field: map[string]map[string]map[string][]outing{}, registers: map[string][]*deal{}, signs: map[string][]*deal{}, pays: map[string][]due{}}
 	enterpriseLeft, associationLeft := enterprisesEnd-enterprisesCut, associationsEnd-associationsCut
 	a.field[shenzhen] = m.fieldwork(shenzhen, []span{
-		{start, "2020-01-17", m.p.firms, 4_800, 900}, {start, "2020-01-17", m.p.halls, 900, 0},
-		{"2020-03-24", cut, m.p.firms, enterprisesCut - 4_800, toursCut - 900}, {"2020-03-24", cut, m.p.halls, associationsCut - 900, 0},
-		{"2020-10-12", end, m.p.firms, enterpriseLeft, toursEnd - toursCut}, {"2020-10-12", end, m.p.halls, associationLeft, 0},
+		{start, "2020-01-17", m.p.firms, 4_800, 900},
+		{start, "2020-01-17", m.p.halls, 900, 0},
+		{"2020-03-24", cut, m.p.firms, enterprisesCut - 4_800, toursCut - 900},
+		{"2020-03-24", cut, m.p.halls, associationsCut - 900, 0},
+		{"2020-10-12", end, m.p.firms, enterpriseLeft, toursEnd - toursCut},
+		{"2020-10-12", end, m.p.halls, associationLeft, 0},
 	})
 	a.field[yangtze] = m.fieldwork(yangtze, []span{{"2020-05-06", end, m.p.eastern, 1_150, 140}})
 	m.total += 1_150 + 140
@@ -195,8 +200,10 @@ func (m *maker) deployEast(ctx context.Context) error {
 
 func (m *maker) hold(ctx context.Context, name, on, unit, place string) error {
 	return m.DB.Write(m.as(ctx, "officer "+shenzhen+".520000", "520000", auth.Captain), func(ctx context.Context, tx *db.Tx) error {
-		e, err := field.HoldEventIn(ctx, tx, field.Hold{Unit: unit, Team: shenzhen + "." + unit, Name: name, Kind: "poverty", Day: on, Place: place,
-			Summary: "驻点队会同县区举办，现场签约。"})
+		e, err := field.HoldEventIn(ctx, tx, field.Hold{
+			Unit: unit, Team: shenzhen + "." + unit, Name: name, Kind: "poverty", Day: on, Place: place,
+			Summary: "驻点队会同县区举办，现场签约。",
+		})
 		if err != nil {
 			return err
 		}
@@ -263,8 +270,10 @@ func (m *maker) unitDay(ctx context.Context, unit string, today *dayOfUnit) erro
 func (m *maker) register(ctx context.Context, tx *db.Tx, deals []*deal) error {
 	in := make([]pipeline.Register, len(deals))
 	for i, d := range deals {
-		in[i] = pipeline.Register{Name: d.name, Nature: d.nature, Unit: d.unit, Team: d.team, Investors: []string{d.lead.id}, Industry: d.industry, Wheel: d.wheel,
-			Chain: d.chain, Mode: d.mode, RegisteredOn: d.registered, Summary: "投资方拟在当地建设" + d.name + "。"}
+		in[i] = pipeline.Register{
+			Name: d.name, Nature: d.nature, Unit: d.unit, Team: d.team, Investors: []string{d.lead.id}, Industry: d.industry, Wheel: d.wheel,
+			Chain: d.chain, Mode: d.mode, RegisteredOn: d.registered, Summary: "投资方拟在当地建设" + d.name + "。",
+		}
 		for _, o := range d.others {
 			in[i].Investors = append(in[i].Investors, o.id)
 		}
@@ -302,8 +311,10 @@ func (m *maker) sign(ctx context.Context, tx *db.Tx, deals []*deal, proofs []ver
 func (m *maker) receive(ctx context.Context, tx *db.Tx, list []due, proofs []verify.Evidence) error {
 	in := make([]pipeline.Receive, len(list))
 	for i, x := range list {
-		in[i] = pipeline.Receive{Project: x.deal.id, Amount: x.amount, ReceivedOn: x.day, VoucherKind: x.kind, VoucherNo: x.no, Payer: x.deal.lead.name,
-			Payee: x.deal.name, UseOf: "项目建设款", Evidence: proofs[i : i+1]}
+		in[i] = pipeline.Receive{
+			Project: x.deal.id, Amount: x.amount, ReceivedOn: x.day, VoucherKind: x.kind, VoucherNo: x.no, Payer: x.deal.lead.name,
+			Payee: x.deal.name, UseOf: "项目建设款", Evidence: proofs[i : i+1],
+		}
 		if x.late {
 			in[i].Late = "开户行回单补发，11 月关账后才收到。"
 		}

@@ -18,8 +18,12 @@ func TestAround(t *testing.T) {
 			if err := org.Load(ctx, tx); err != nil {
 				return err
 			}
-			for _, v := range []field.Visit{{ID: "1", Node: "520602", Company: "a", Day: "2020-12-01", Intent: "B"}, {ID: "2", Node: "520602", Company: "a", Day: "2020-12-09", Intent: "A"},
-				{ID: "3", Node: "520603", Company: "a", Day: "2020-12-10", Intent: "D"}, {ID: "4", Node: "520603", Company: "b", Day: "2020-11-10", Intent: "C"}} {
+			for _, v := range []field.Visit{
+				{ID: "1", Node: "520602", Company: "a", Day: "2020-12-01", Intent: "B"},
+				{ID: "2", Node: "520602", Company: "a", Day: "2020-12-09", Intent: "A"},
+				{ID: "3", Node: "520603", Company: "a", Day: "2020-12-10", Intent: "D"},
+				{ID: "4", Node: "520603", Company: "b", Day: "2020-11-10", Intent: "C"},
+			} {
 				v.Kind, v.Way = "enterprise", "onsite"
 				if err := db.Insert(ctx, tx, "field_visit", v); err != nil {
 					return err

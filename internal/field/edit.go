@@ -54,13 +54,24 @@ func staleVisit(old VisitRecord, in Record) error {
 	f := fault.New(fault.Conflict, "stale", "别人刚改过这条记录，没有写入。下面标出了现在的内容；核对后再保存。",
 		"Somebody changed this record meanwhile; nothing was written. The present values stand below; compare and save again.")
 	for _, x := range []struct{ name, have, want string }{
-		{"day", old.Day, in.Day}, {"way", old.Way, in.Way}, {"intent", old.Intent, in.Intent}, {"said", old.Said, in.Said}, {"wants", old.Wants, in.Wants},
-		{"next_step", old.NextStep, in.NextStep}, {"next_on", old.NextOn, in.NextOn}, {"purpose", old.Purpose, in.Purpose}, {"address", old.Address, in.Address},
-		{"from", old.From, in.From}, {"to", old.To, in.To}, {"company", old.Company, in.Company},
+		{"day", old.Day, in.Day},
+		{"way", old.Way, in.Way},
+		{"intent", old.Intent, in.Intent},
+		{"said", old.Said, in.Said},
+		{"wants", old.Wants, in.Wants},
+		{"next_step", old.NextStep, in.NextStep},
+		{"next_on", old.NextOn, in.NextOn},
+		{"purpose", old.Purpose, in.Purpose},
+		{"address", old.Address, in.Address},
+		{"from", old.From, in.From},
+		{"to", old.To, in.To},
+		{"company", old.Company, in.Company},
 	} {
 		if strings.TrimSpace(x.have) != strings.TrimSpace(x.want) {
-			f.Fields = append(f.Fields, fault.Field{Name: x.name, Code: "changed", Fix: x.have,
-				Words: fault.Words{ZH: "现在是“" + x.have + "”。", EN: "Now it says “" + x.have + "”."}})
+			f.Fields = append(f.Fields, fault.Field{
+				Name: x.name, Code: "changed", Fix: x.have,
+				Words: fault.Words{ZH: "现在是“" + x.have + "”。", EN: "Now it says “" + x.have + "”."},
+			})
 		}
 	}
 	return f
@@ -128,8 +139,10 @@ func keepBound(next, now Visit) Visit {
 
 // digestOf is what the trail keeps of a visit: what was said only as a digest.
 func digestOf(v Visit) map[string]any {
-	return map[string]any{"company": v.Company, "day": v.Day, "way": v.Way, "visited": v.Visited, "intent": v.Intent,
-		"said": verify.Digest(v.Said), "wants": verify.Digest(v.Wants), "next_on": v.NextOn}
+	return map[string]any{
+		"company": v.Company, "day": v.Day, "way": v.Way, "visited": v.Visited, "intent": v.Intent,
+		"said": verify.Digest(v.Said), "wants": verify.Digest(v.Wants), "next_on": v.NextOn,
+	}
 }
 
 // refile files the changed visit. It reports true when the recognised version stands meanwhile.

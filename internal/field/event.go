@@ -80,8 +80,10 @@ func (s *Service) HoldEvent(ctx context.Context, in Hold) (out Event, err error)
 // HoldEventIn is HoldEvent inside the caller's transaction; the caller has checked permission and scope.
 func HoldEventIn(ctx context.Context, tx *db.Tx, in Hold) (Event, error) {
 	who, _ := audit.Who(ctx)
-	e := Event{ID: in.ID, Node: in.Unit, Unit: in.Unit, Team: in.Team, Name: clean(in.Name), Kind: in.Kind, Day: in.Day, Place: clean(in.Place),
-		Summary: strings.TrimSpace(in.Summary), CreatedBy: who.Person, Version: 1}
+	e := Event{
+		ID: in.ID, Node: in.Unit, Unit: in.Unit, Team: in.Team, Name: clean(in.Name), Kind: in.Kind, Day: in.Day, Place: clean(in.Place),
+		Summary: strings.TrimSpace(in.Summary), CreatedBy: who.Person, Version: 1,
+	}
 	if e.ID == "" {
 		e.ID = tx.ID()
 	}
@@ -114,10 +116,14 @@ func HoldEventIn(ctx context.Context, tx *db.Tx, in Hold) (Event, error) {
 	if err != nil {
 		return e, err
 	}
-	_, err = verify.File(ctx, tx, []verify.Filing{{Kind: "event", Subject: e.Subject(), Title: e.Name, Route: verify.FieldRoute, Node: e.Node, Unit: e.Unit,
+	_, err = verify.File(ctx, tx, []verify.Filing{{
+		Kind: "event", Subject: e.Subject(), Title: e.Name, Route: verify.FieldRoute, Node: e.Node, Unit: e.Unit,
 		City: place.City, Late: in.Late, Content: map[string]any{"name": e.Name, "kind": e.Kind, "day": e.Day, "unit": e.Unit, "team": e.Team},
-		Facts: []ledger.Fact{{Measure: "event.held", Delta: 1, OccurredOn: e.Day, Dims: ledger.Dims{Province: place.Province, City: place.City, County: place.County,
-			Unit: e.Unit, Team: e.Team, Station: e.Station, Event: e.ID, Tags: "|event:" + e.Kind + "|"}}}}})
+		Facts: []ledger.Fact{{Measure: "event.held", Delta: 1, OccurredOn: e.Day, Dims: ledger.Dims{
+			Province: place.Province, City: place.City, County: place.County,
+			Unit: e.Unit, Team: e.Team, Station: e.Station, Event: e.ID, Tags: "|event:" + e.Kind + "|",
+		}}},
+	}})
 	return e, err
 }
 

@@ -15,8 +15,10 @@ import (
 )
 
 func learn(ctx context.Context, tx *db.Tx, firms, teams []string) (*known, error) {
-	k := &known{teams: map[string]station.Team{}, stations: map[string]station.Station{}, batches: map[string][]station.Batch{},
-		perDay: map[string]int64{}, visitedBefore: map[string]bool{}, takenHere: map[string]bool{}}
+	k := &known{
+		teams: map[string]station.Team{}, stations: map[string]station.Station{}, batches: map[string][]station.Batch{},
+		perDay: map[string]int64{}, visitedBefore: map[string]bool{}, takenHere: map[string]bool{},
+	}
 	var err error
 	if k.dir, err = org.Open(ctx, tx); err != nil {
 		return nil, err
@@ -75,7 +77,8 @@ func knowVisits(ctx context.Context, tx *db.Tx, in []Record) (*known, error) {
 			return nil, err
 		}
 	}
-	return k, k.learnVisited(ctx, tx, firms)
+	err = k.learnVisited(ctx, tx, firms)
+	return k, err
 }
 
 // learnVisited notes which organisations anybody visited before.
@@ -116,8 +119,10 @@ const visitsADay = 12
 func (k *known) visitFindings(v Visit) []verify.Finding {
 	k.perDay[v.Day]++
 	if n := k.perDay[v.Day]; n > visitsADay {
-		return []verify.Finding{{Rule: "R16", TitleZH: "一天走访过多", TitleEN: "Too many in one day",
-			DetailZH: fmt.Sprintf("同一人 %s 已记 %d 条走访。", v.Day, n), DetailEN: fmt.Sprintf("The same officer recorded %d visits on %s.", n, v.Day)}}
+		return []verify.Finding{{
+			Rule: "R16", TitleZH: "一天走访过多", TitleEN: "Too many in one day",
+			DetailZH: fmt.Sprintf("同一人 %s 已记 %d 条走访。", v.Day, n), DetailEN: fmt.Sprintf("The same officer recorded %d visits on %s.", n, v.Day),
+		}}
 	}
 	return nil
 }

@@ -111,7 +111,7 @@ func peopleOfVisit(ctx context.Context, tx *db.Tx, id string) ([]Officer, error)
 		if strings.HasPrefix(r.Person, "name ") {
 			r.Person = ""
 		}
-		out = append(out, Officer{r.Person, r.Name})
+		out = append(out, Officer(r))
 		return nil
 	})
 	return out, err

@@ -103,9 +103,11 @@ func PlanToursIn(ctx context.Context, tx *db.Tx, in []Plan) ([]Tour, error) {
 			return nil, prefixed(err, i, len(in))
 		}
 		team := k.teams[p.Team]
-		t := Tour{ID: p.ID, Node: team.ID, Team: team.ID, Station: team.Station, Batch: k.batchOn(team.Station, p.Day), Company: p.Company, Receiver: p.Receiver,
+		t := Tour{
+			ID: p.ID, Node: team.ID, Team: team.ID, Station: team.Station, Batch: k.batchOn(team.Station, p.Day), Company: p.Company, Receiver: p.Receiver,
 			Day: p.Day, Until: p.Until, Heads: p.Heads, Level: p.Level, Route: clean(p.Route), Host: clean(p.Host), State: "planned",
-			CreatedBy: who.Person, Account: who.Account, CreatedAt: db.Micros(tx.Now()), Version: 1}
+			CreatedBy: who.Person, Account: who.Account, CreatedAt: db.Micros(tx.Now()), Version: 1,
+		}
 		if t.ID == "" {
 			t.ID = tx.ID()
 		}
@@ -258,11 +260,17 @@ func (k *known) tourFiling(t Tour, late string) (verify.Filing, error) {
 	if err != nil {
 		return verify.Filing{}, err
 	}
-	d := ledger.Dims{Province: place.Province, City: place.City, County: place.County, Unit: t.Receiver, Team: t.Team, Station: t.Station, Batch: t.Batch,
-		Company: t.Company, Industry: firm.Industry, Origin: firm.Origin, Tags: firm.Tags}
-	return verify.Filing{Kind: "tour", Subject: t.Subject(), Title: fmt.Sprintf("%s · %d 人", firm.Name, t.Heads), Route: verify.FieldRoute, Node: t.Node,
+	d := ledger.Dims{
+		Province: place.Province, City: place.City, County: place.County, Unit: t.Receiver, Team: t.Team, Station: t.Station, Batch: t.Batch,
+		Company: t.Company, Industry: firm.Industry, Origin: firm.Origin, Tags: firm.Tags,
+	}
+	return verify.Filing{
+		Kind: "tour", Subject: t.Subject(), Title: fmt.Sprintf("%s · %d 人", firm.Name, t.Heads), Route: verify.FieldRoute, Node: t.Node,
 		Unit: team.Unit, City: team.City, Late: late, By: &verify.Filer{Person: t.CreatedBy, Account: t.Account},
 		Content: map[string]any{"company": t.Company, "receiver": t.Receiver, "day": t.Day, "heads": t.Heads, "team": t.Team, "confirmed_by": t.ConfirmedBy},
-		Facts: []ledger.Fact{{Measure: "tour", Delta: 1, OccurredOn: t.Day, Dims: d,
-			Shares: []ledger.Share{{City: team.City, County: team.County, Unit: team.Unit, Team: team.Team, Station: team.Station, PPM: ledger.Whole}}}}}, nil
+		Facts: []ledger.Fact{{
+			Measure: "tour", Delta: 1, OccurredOn: t.Day, Dims: d,
+			Shares: []ledger.Share{{City: team.City, County: team.County, Unit: team.Unit, Team: team.Team, Station: team.Station, PPM: ledger.Whole}},
+		}},
+	}, nil
 }

@@ -170,7 +170,8 @@ func refileTour(ctx context.Context, tx *db.Tx, old, next Tour, late string) (To
 			next.Day, next.Heads, next.ConfirmedBy = old.Day, old.Heads, old.ConfirmedBy
 		}
 	}
-	return next, saveTour(ctx, tx, &next)
+	err = saveTour(ctx, tx, &next)
+	return next, err
 }
 
 func saveTour(ctx context.Context, tx *db.Tx, t *Tour) error {

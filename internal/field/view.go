@@ -162,9 +162,9 @@ func (v *sight) teamChoices(ctx context.Context, at string) []web.Choice {
 }
 
 // coded are the choices of a closed list by its texts.
-func coded(ctx context.Context, key string, any bool, codes ...string) []web.Choice {
+func coded(ctx context.Context, key string, withAny bool, codes ...string) []web.Choice {
 	var out []web.Choice
-	if any {
+	if withAny {
 		out = append(out, anyChoice(ctx))
 	}
 	for _, c := range codes {

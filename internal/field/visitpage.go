@@ -60,7 +60,8 @@ func (v *visitList) props(ctx context.Context) web.ListProps {
 	in := v.in
 	q := setAll("station", in.Station, "team", in.Team, "kind", in.Kind, "way", in.Way, "intent", in.Intent, "month", in.Month, "state", in.State,
 		"company", in.Company, "q", in.Q, "mine", yes(in.Mine))
-	p := web.ListProps{Action: "/visits", Unit: web.T(ctx, "field.visit_unit"), Loaded: len(v.list.Items), Total: -1, Query: q.Encode(), Foot: visitTotals(v), MoreFilters: moreVisitFilters(v),
+	p := web.ListProps{
+		Action: "/visits", Unit: web.T(ctx, "field.visit_unit"), Loaded: len(v.list.Items), Total: -1, Query: q.Encode(), Foot: visitTotals(v), MoreFilters: moreVisitFilters(v),
 		MoreSet: count(in.Kind, in.Way, in.Station, yes(in.Mine)), Filters: []web.FilterProps{
 			{Name: "q", Label: web.T(ctx, "field.company_name"), Kind: "search", Value: in.Q},
 			{Name: "team", Label: web.T(ctx, "field.team"), Value: in.Team, Choices: v.teamChoices(ctx, in.Station)},
@@ -68,7 +69,8 @@ func (v *visitList) props(ctx context.Context) web.ListProps {
 			{Name: "state", Label: web.T(ctx, "field.state"), Value: in.State, Choices: coded(ctx, "field.claim", true, claimStates...)},
 			{Name: "month", Label: web.T(ctx, "field.month"), Kind: "month", Value: in.Month},
 			{Name: "company", Kind: "hidden", Value: in.Company},
-		}}
+		},
+	}
 	if len(v.mine) < 2 {
 		p.Filters = append(p.Filters[:1], p.Filters[2:]...)
 	}
@@ -176,8 +178,10 @@ type withForm struct {
 }
 
 func (f visitForm) record() (Record, error) {
-	in := Record{ID: f.ID, Team: f.Team, Company: f.Company, Day: f.Day, From: f.From, To: f.To, Way: f.Way, Purpose: f.Purpose, Address: f.Address,
-		MetLevel: f.MetLevel, Said: f.Said, Intent: f.Intent, Wants: f.Wants, NextStep: f.NextStep, NextOn: f.NextOn, Late: f.Late}
+	in := Record{
+		ID: f.ID, Team: f.Team, Company: f.Company, Day: f.Day, From: f.From, To: f.To, Way: f.Way, Purpose: f.Purpose, Address: f.Address,
+		MetLevel: f.MetLevel, Said: f.Said, Intent: f.Intent, Wants: f.Wants, NextStep: f.NextStep, NextOn: f.NextOn, Late: f.Late,
+	}
 	var c fault.Checks
 	for i, w := range f.With {
 		if w.Team == "" {
@@ -341,9 +345,11 @@ func visitState(rec VisitRecord) web.FormState {
 	for i, o := range rec.Officers {
 		names[i] = o.Name
 	}
-	pairs := []string{"version", strconv.FormatInt(rec.Version, 10), "team", rec.Team, "company", rec.Company, "day", rec.Day, "from", rec.From, "to", rec.To,
+	pairs := []string{
+		"version", strconv.FormatInt(rec.Version, 10), "team", rec.Team, "company", rec.Company, "day", rec.Day, "from", rec.From, "to", rec.To,
 		"way", rec.Way, "purpose", rec.Purpose, "address", rec.Address, "met_level", rec.MetLevel, "said", rec.Said, "intent", rec.Intent, "wants", rec.Wants,
-		"next_step", rec.NextStep, "next_on", rec.NextOn, "officers", strings.Join(names, "、")}
+		"next_step", rec.NextStep, "next_on", rec.NextOn, "officers", strings.Join(names, "、"),
+	}
 	for i, w := range rec.With {
 		at := "with[" + strconv.Itoa(i) + "]."
 		pairs = append(pairs, at+"team", w.Team, at+"share", strings.TrimRight(strings.TrimRight(web.Fixed(w.Share, 4, 4), "0"), "."))

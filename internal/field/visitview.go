@@ -24,8 +24,10 @@ func (v *visitView) facts(ctx context.Context) []web.Fact {
 		names = append(names, o.Name)
 	}
 	for _, f := range []struct{ key, text string }{
-		{"field.officers", strings.Join(names, web.T(ctx, "field.comma"))}, {"field.purpose", r.Purpose},
-		{"field.visited", v.dir.RegionName(r.Visited)}, {"field.address", r.Address},
+		{"field.officers", strings.Join(names, web.T(ctx, "field.comma"))},
+		{"field.purpose", r.Purpose},
+		{"field.visited", v.dir.RegionName(r.Visited)},
+		{"field.address", r.Address},
 	} {
 		if f.text != "" {
 			out = append(out, web.Fact{Label: web.T(ctx, f.key), Text: f.text})

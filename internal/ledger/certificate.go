@@ -15,9 +15,11 @@ func (c *certificate) hasEntries() bool { return c.about.Kind != "ratio" && c.ab
 // props puts the certificate in the fixed order of the drawer.
 func (c *certificate) props(ctx context.Context) web.DrawerProps {
 	u := c.about.Unit
-	p := web.DrawerProps{Name: c.about.Name, Code: c.about.Code, Amount: Show(ctx, u, c.fig.Value), Exact: exact(ctx, u, c.fig.Value),
+	p := web.DrawerProps{
+		Name: c.about.Name, Code: c.about.Code, Amount: Show(ctx, u, c.fig.Value), Exact: exact(ctx, u, c.fig.Value),
 		Book: c.in.Book, Definition: c.about.Meaning, Version: web.T(ctx, "ledger.version", c.about.Version), Filters: c.words,
-		Span: spanText(ctx, c.in), Known: c.knownText(ctx), Jumps: c.jumps(ctx), OpenURL: c.in.address(), EntryCount: c.entries.N}
+		Span: spanText(ctx, c.in), Known: c.knownText(ctx), Jumps: c.jumps(ctx), OpenURL: c.in.address(), EntryCount: c.entries.N,
+	}
 	p.CiteText = c.cite(ctx, p.Amount)
 	for i, b := range Books {
 		in := c.in
@@ -170,8 +172,10 @@ func reasonText(ctx context.Context, reason string) string {
 	return reason
 }
 
-var reasonKeys = map[string]string{"returned": "returned", "edited": "edited", "corrected": "corrected", "correction": "correction",
-	"correction returned": "undone"}
+var reasonKeys = map[string]string{
+	"returned": "returned", "edited": "edited", "corrected": "corrected", "correction": "correction",
+	"correction returned": "undone",
+}
 
 // closeTime is the moment of a closing, as an address names it.
 func closeTime(e PeriodEvent) string {

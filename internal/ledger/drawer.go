@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+
 	"zhudian/internal/audit"
 	"zhudian/internal/db"
 	"zhudian/internal/web"

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+
 	"zhudian/internal/audit"
 	"zhudian/internal/db"
 	"zhudian/internal/org"
@@ -38,7 +39,6 @@ type explorer struct {
 	cols    []meaning // beside the main figure
 	money   web.Unit
 	choice  choices
-	note    string
 	chart   bool
 	drill   bool
 	export  bool

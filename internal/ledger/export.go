@@ -198,9 +198,11 @@ func (x *exporter) line(ctx context.Context, e EntryLine) []any {
 		}
 		return x.sp.word(ctx, dim, v)
 	}
-	return []any{e.OccurredOn, titleOf(ctx, e), NameOf(ctx, e.Measure), cellOf(m.Unit, n), unitCell(ctx, m.Unit), web.T(ctx, "book."+string(e.Book)),
+	return []any{
+		e.OccurredOn, titleOf(ctx, e), NameOf(ctx, e.Measure), cellOf(m.Unit, n), unitCell(ctx, m.Unit), web.T(ctx, "book."+string(e.Book)),
 		word("unit", e.Unit), word("station", e.Station), word("team", e.Team), word("industry", e.Industry), word("origin", e.Origin), e.Period,
-		reasonText(ctx, e.Reason), e.Reverses, e.Chain, e.Seq, web.MomentFull(db.FromMicros(e.RecordedAt)), e.Hash, e.ID}
+		reasonText(ctx, e.Reason), e.Reverses, e.Chain, e.Seq, web.MomentFull(db.FromMicros(e.RecordedAt)), e.Hash, e.ID,
+	}
 }
 
 // exportFile serves an export as a file to save. A fault before the first byte is answered as a fault.

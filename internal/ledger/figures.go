@@ -164,8 +164,10 @@ func evaluate(ctx context.Context, tx *db.Tx, code string, q Question) (Unit, []
 // Resolve turns the words of a request into a question without a measure, limited to what lies under root.
 // An empty root limits nothing: only the command line of the installation asks so.
 func Resolve(ctx context.Context, tx *db.Tx, root string, in FiguresIn) (Question, error) {
-	q := Question{From: in.From, Through: in.Through, Book: Book(orElse(in.Book, string(Recognised))), Basis: Basis(orElse(in.Basis, string(Location))),
-		Measure: Measures[0].Code}
+	q := Question{
+		From: in.From, Through: in.Through, Book: Book(orElse(in.Book, string(Recognised))), Basis: Basis(orElse(in.Basis, string(Location))),
+		Measure: Measures[0].Code,
+	}
 	if q.Through == "" {
 		q.Through = tx.Today()
 	}
@@ -264,8 +266,9 @@ func rankOf(dir *org.Directory, code string) string {
 		return "city"
 	case org.County:
 		return "county"
+	default:
+		return "unit"
 	}
-	return "unit"
 }
 
 // scopeFilter limits a question to what lies under a node of the scope graph: a unit's places, a station's or a

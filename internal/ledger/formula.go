@@ -28,33 +28,51 @@ type Formula struct {
 
 // Formulas lists every named figure.
 var Formulas = []Formula{
-	{Code: "visit.total", Version: 1, Since: sinceStart, Unit: Visits, Kind: "sum", Of: []string{"visit.enterprise", "visit.association"},
+	{
+		Code: "visit.total", Version: 1, Since: sinceStart, Unit: Visits, Kind: "sum", Of: []string{"visit.enterprise", "visit.association"},
 		Name:    fault.Words{ZH: "总计拜访", EN: "Visits in all"},
-		Meaning: fault.Words{ZH: "拜访企业与拜访商协会之和，两类互不重叠。", EN: "Enterprise and association visits together; the two never overlap."}},
-	{Code: "investor.distinct", Version: 1, Since: sinceStart, Unit: Firms, Kind: "distinct", Of: []string{"project.signed"}, Count: "investor",
+		Meaning: fault.Words{ZH: "拜访企业与拜访商协会之和，两类互不重叠。", EN: "Enterprise and association visits together; the two never overlap."},
+	},
+	{
+		Code: "investor.distinct", Version: 1, Since: sinceStart, Unit: Firms, Kind: "distinct", Of: []string{"project.signed"}, Count: "investor",
 		Name:    fault.Words{ZH: "引进企业", EN: "Investors"},
-		Meaning: fault.Words{ZH: "签约项目的投资企业，同一企业只计一家。", EN: "Companies investing in signed projects, each counted once."}},
-	{Code: "investor.industrial", Version: 1, Since: sinceStart, Unit: Firms, Kind: "distinct", Of: []string{"project.signed"}, Count: "investor.industrial",
+		Meaning: fault.Words{ZH: "签约项目的投资企业，同一企业只计一家。", EN: "Companies investing in signed projects, each counted once."},
+	},
+	{
+		Code: "investor.industrial", Version: 1, Since: sinceStart, Unit: Firms, Kind: "distinct", Of: []string{"project.signed"}, Count: "investor.industrial",
 		Name:    fault.Words{ZH: "其中工业企业", EN: "Industrial investors"},
-		Meaning: fault.Words{ZH: "引进企业中，国民经济行业为采矿、制造、电热气水（B、C、D）的。", EN: "Investors in mining, manufacturing, power, gas and water (sections B, C, D)."}},
-	{Code: "company.visited", Version: 1, Since: sinceStart, Unit: Firms, Kind: "distinct", Of: []string{"visit.enterprise"}, Count: "company",
+		Meaning: fault.Words{ZH: "引进企业中，国民经济行业为采矿、制造、电热气水（B、C、D）的。", EN: "Investors in mining, manufacturing, power, gas and water (sections B, C, D)."},
+	},
+	{
+		Code: "company.visited", Version: 1, Since: sinceStart, Unit: Firms, Kind: "distinct", Of: []string{"visit.enterprise"}, Count: "company",
 		Name:    fault.Words{ZH: "拜访企业数", EN: "Enterprises visited"},
-		Meaning: fault.Words{ZH: "拜访过的不同企业，拜访多次只计一家。", EN: "Different enterprises visited, each counted once however often."}},
-	{Code: "funds.rate", Version: 1, Since: sinceStart, Unit: Percent, Kind: "ratio", Of: []string{"funds.received", "contract.amount"}, Places: 2,
+		Meaning: fault.Words{ZH: "拜访过的不同企业，拜访多次只计一家。", EN: "Different enterprises visited, each counted once however often."},
+	},
+	{
+		Code: "funds.rate", Version: 1, Since: sinceStart, Unit: Percent, Kind: "ratio", Of: []string{"funds.received", "contract.amount"}, Places: 2,
 		Name:    fault.Words{ZH: "资金到位率", EN: "Funding rate"},
-		Meaning: fault.Words{ZH: "到位资金除以合同投资额，同一范围、同一截止日。", EN: "Funds received over contracted investment, same scope, same day."}},
-	{Code: "contract.mean", Version: 1, Since: sinceStart, Unit: Fen, Kind: "ratio", Of: []string{"contract.amount", "project.signed"},
+		Meaning: fault.Words{ZH: "到位资金除以合同投资额，同一范围、同一截止日。", EN: "Funds received over contracted investment, same scope, same day."},
+	},
+	{
+		Code: "contract.mean", Version: 1, Since: sinceStart, Unit: Fen, Kind: "ratio", Of: []string{"contract.amount", "project.signed"},
 		Name:    fault.Words{ZH: "平均合同额", EN: "Mean contract"},
-		Meaning: fault.Words{ZH: "合同投资额除以签约项目数。", EN: "Contracted investment over signed projects."}},
-	{Code: "contract.growth", Version: 1, Since: sinceStart, Unit: Percent, Kind: "growth", Of: []string{"contract.amount"}, Places: 1,
+		Meaning: fault.Words{ZH: "合同投资额除以签约项目数。", EN: "Contracted investment over signed projects."},
+	},
+	{
+		Code: "contract.growth", Version: 1, Since: sinceStart, Unit: Percent, Kind: "growth", Of: []string{"contract.amount"}, Places: 1,
 		Name:    fault.Words{ZH: "合同额同比", EN: "Contracts, year on year"},
-		Meaning: fault.Words{ZH: "本期合同投资额比上年同期的增长；须指明起止日期。", EN: "Growth over the same days a year earlier; needs both dates."}},
-	{Code: "funds.growth", Version: 1, Since: sinceStart, Unit: Percent, Kind: "growth", Of: []string{"funds.received"}, Places: 1,
+		Meaning: fault.Words{ZH: "本期合同投资额比上年同期的增长；须指明起止日期。", EN: "Growth over the same days a year earlier; needs both dates."},
+	},
+	{
+		Code: "funds.growth", Version: 1, Since: sinceStart, Unit: Percent, Kind: "growth", Of: []string{"funds.received"}, Places: 1,
 		Name:    fault.Words{ZH: "到位资金同比", EN: "Funds, year on year"},
-		Meaning: fault.Words{ZH: "本期到位资金比上年同期的增长；须指明起止日期。", EN: "Growth over the same days a year earlier; needs both dates."}},
-	{Code: "project.growth", Version: 1, Since: sinceStart, Unit: Percent, Kind: "growth", Of: []string{"project.signed"}, Places: 1,
+		Meaning: fault.Words{ZH: "本期到位资金比上年同期的增长；须指明起止日期。", EN: "Growth over the same days a year earlier; needs both dates."},
+	},
+	{
+		Code: "project.growth", Version: 1, Since: sinceStart, Unit: Percent, Kind: "growth", Of: []string{"project.signed"}, Places: 1,
 		Name:    fault.Words{ZH: "签约项目同比", EN: "Projects, year on year"},
-		Meaning: fault.Words{ZH: "本期签约项目数比上年同期的增长；须指明起止日期。", EN: "Growth over the same days a year earlier; needs both dates."}},
+		Meaning: fault.Words{ZH: "本期签约项目数比上年同期的增长；须指明起止日期。", EN: "Growth over the same days a year earlier; needs both dates."},
+	},
 }
 
 // FormulaByCode finds a named figure.

@@ -240,7 +240,12 @@ func TestSplit(t *testing.T) {
 
 func TestRatio(t *testing.T) {
 	for _, c := range []struct{ a, b, scale, want int64 }{
-		{6392100000000, 17770200000000, 10000, 3597}, {1, 2, 1, 1}, {-1, 2, 1, -1}, {1, 3, 100, 33}, {2, 3, 100, 67}, {5, -2, 1, -3},
+		{6392100000000, 17770200000000, 10000, 3597},
+		{1, 2, 1, 1},
+		{-1, 2, 1, -1},
+		{1, 3, 100, 33},
+		{2, 3, 100, 67},
+		{5, -2, 1, -3},
 		{9_000_000_000_000_000, 9_000_000_000_000_000, 10000, 10000},
 	} {
 		if got, ok := ratio(c.a, c.b, c.scale); !ok || got != c.want {
@@ -455,8 +460,10 @@ func (m *model) reverse(rt *rapid.T, d *db.DB) {
 
 // ask compares a random question now and at a random earlier moment, and remembers the earlier one.
 func (m *model) ask(rt *rapid.T, d *db.DB) pastAnswer {
-	q := Question{Measure: rapid.SampledFrom([]string{"contract.amount", "visit.enterprise"}).Draw(rt, "qm"), Book: rapid.SampledFrom(Books).Draw(rt, "qb"),
-		Through: m.now.AddDate(0, 0, -rapid.IntRange(0, 40).Draw(rt, "through")).Format(time.DateOnly)}
+	q := Question{
+		Measure: rapid.SampledFrom([]string{"contract.amount", "visit.enterprise"}).Draw(rt, "qm"), Book: rapid.SampledFrom(Books).Draw(rt, "qb"),
+		Through: m.now.AddDate(0, 0, -rapid.IntRange(0, 40).Draw(rt, "through")).Format(time.DateOnly),
+	}
 	if rapid.Bool().Draw(rt, "bounded") {
 		q.From = m.now.AddDate(0, 0, -rapid.IntRange(41, 90).Draw(rt, "from")).Format(time.DateOnly)
 	}

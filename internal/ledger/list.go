@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
+
 	"zhudian/internal/audit"
 	"zhudian/internal/db"
 	"zhudian/internal/web"
@@ -86,7 +87,8 @@ func (l *ledgerList) props(ctx context.Context) web.ListProps {
 	for i, b := range Books {
 		books[i] = web.Choice{Value: string(b), Text: web.T(ctx, "book."+string(b))}
 	}
-	p := web.ListProps{Action: "/ledger", Unit: web.T(ctx, "ledger.entries_word"), Loaded: len(l.out.Items), Total: l.out.N, ClearURL: "/ledger",
+	p := web.ListProps{
+		Action: "/ledger", Unit: web.T(ctx, "ledger.entries_word"), Loaded: len(l.out.Items), Total: l.out.N, ClearURL: "/ledger",
 		Filters: []web.FilterProps{
 			{Name: "measure", Label: web.T(ctx, "ledger.measure"), Value: l.about.Code, Choices: l.choice.measures},
 			{Name: "book", Label: web.T(ctx, "ledger.book"), Value: l.in.Book, Choices: books},
@@ -94,7 +96,8 @@ func (l *ledgerList) props(ctx context.Context) web.ListProps {
 			{Name: "through", Label: web.T(ctx, "ledger.through"), Kind: "date", Value: l.in.Through},
 			{Name: "station", Label: web.T(ctx, "ledger.dim.station"), Value: l.in.Station, Choices: l.choice.stations},
 			{Name: "unit", Label: web.T(ctx, "ledger.dim.unit"), Value: l.in.Unit, Choices: append([]web.Choice{all}, l.choice.units[1:]...)},
-		}, Foot: listFoot(l)}
+		}, Foot: listFoot(l),
+	}
 	if l.out.Next != "" {
 		q := l.in.Query()
 		q.Set("after", l.out.Next)

@@ -35,8 +35,10 @@ func (m Measure) Money() bool { return m.Unit == Fen }
 const sinceStart = "2019-01-01"
 
 func measure(code string, unit Unit, zh, en, meaningZH, meaningEN string) Measure {
-	return Measure{Code: code, Unit: unit, Name: fault.Words{ZH: zh, EN: en},
-		Meaning: fault.Words{ZH: meaningZH, EN: meaningEN}, Version: 1, Since: sinceStart}
+	return Measure{
+		Code: code, Unit: unit, Name: fault.Words{ZH: zh, EN: en},
+		Meaning: fault.Words{ZH: meaningZH, EN: meaningEN}, Version: 1, Since: sinceStart,
+	}
 }
 
 // Measures lists every measure in the order in which they are shown.
@@ -106,8 +108,9 @@ func (b Book) Next() (Book, bool) {
 		return Reviewed, true
 	case Reviewed:
 		return Recognised, true
+	default:
+		return "", false
 	}
-	return "", false
 }
 
 // Valid reports whether b is one of the three.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/a-h/templ"
+
 	"zhudian/internal/audit"
 	"zhudian/internal/auth"
 	"zhudian/internal/db"
@@ -95,10 +96,10 @@ func (p *periodPage) formOf(month string) web.FormState {
 
 // tone is the colour of a month's state.
 func (p *periodPage) tone(m Period) string {
-	switch {
-	case m.State == "reopen_asked":
+	switch m.State {
+	case "reopen_asked":
 		return "due"
-	case m.State == "closed":
+	case "closed":
 		return "act"
 	}
 	return "hollow"

@@ -36,8 +36,10 @@ func Post(ctx context.Context, tx *db.Tx, book Book, postings []Posting) error {
 		if err != nil {
 			return err
 		}
-		d := &draft{credits: credits, Entry: Entry{ID: p.ID, Form: 1, Chain: chainOf(p.Fact.Dims), Measure: p.Fact.Measure, Book: book,
-			Delta: p.Fact.Delta, OccurredOn: p.Fact.OccurredOn, Dims: p.Fact.Dims, Claim: p.Claim, Round: p.Round, Reason: oneLine(p.Reason)}}
+		d := &draft{credits: credits, Entry: Entry{
+			ID: p.ID, Form: 1, Chain: chainOf(p.Fact.Dims), Measure: p.Fact.Measure, Book: book,
+			Delta: p.Fact.Delta, OccurredOn: p.Fact.OccurredOn, Dims: p.Fact.Dims, Claim: p.Claim, Round: p.Round, Reason: oneLine(p.Reason),
+		}}
 		for _, party := range p.Fact.Parties {
 			d.parties = append(d.parties, partyRow{Company: party.Company, Industry: party.Industry})
 		}

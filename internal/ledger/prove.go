@@ -44,7 +44,8 @@ type ChainState struct {
 // The first call after a start walks the whole ledger. Faults: sign_in, not_allowed.
 func (s *Service) Chains(ctx context.Context, _ struct{}) (out struct {
 	Chains []ChainState `json:"chains"`
-}, err error) {
+}, err error,
+) {
 	if _, err := audit.Require(ctx, "figures.read"); err != nil {
 		return out, err
 	}

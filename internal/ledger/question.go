@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -85,8 +84,10 @@ var dimensions = map[string]dimension{
 
 // Dimensions lists what a question may filter and group by.
 func Dimensions() []string {
-	return []string{"province", "city", "county", "unit", "team", "station", "batch", "company", "project", "event", "industry", "section",
-		"wheel", "chain", "mode", "origin", "origin_city", "visited", "pairing", "tag", "period", "date", "month", "year"}
+	return []string{
+		"province", "city", "county", "unit", "team", "station", "batch", "company", "project", "event", "industry", "section",
+		"wheel", "chain", "mode", "origin", "origin_city", "visited", "pairing", "tag", "period", "date", "month", "year",
+	}
 }
 
 // check refuses a question that cannot be answered.
@@ -101,8 +102,8 @@ func (q Question) check() error {
 	if q.Basis != Location && q.Basis != ByCredit {
 		return bad("unknown_basis", "口径只有 location（属地）和 credit（贡献份额）。", "The bases are location and credit.")
 	}
-	for _, d := range []string{q.From, q.Through} {
-		if d == "" && d == q.From {
+	for i, d := range []string{q.From, q.Through} {
+		if d == "" && i == 0 { // from the beginning
 			continue
 		}
 		if _, err := time.Parse(time.DateOnly, d); err != nil {
@@ -214,69 +215,6 @@ func gather(ctx context.Context, tx *db.Tx, parts []part, groups int) ([]Cell, e
 		}
 	}
 	return out, nil
-}
-
-// where gathers conditions and their arguments.
-type where struct {
-	conds []string
-	args  []any
-}
-
-func (w *where) add(cond string, args ...any) {
-	w.conds = append(w.conds, cond)
-	w.args = append(w.args, args...)
-}
-
-func (w *where) text() string { return strings.Join(w.conds, " AND ") }
-
-// filters adds the question's own conditions; place is the alias of the table that holds the places.
-func (q Question) filters(w *where, entry, place string) {
-	for _, f := range q.Where {
-		d := dimensions[f.Dim]
-		table := entry
-		if d.place && f.Dim != "province" { // credit lines do not repeat the province
-			table = place
-		}
-		var any []string
-		var args []interface{}
-		for _, v := range f.Values {
-			cond, arg := match(table, entry, f.Dim, d, v)
-			any = append(any, cond)
-			args = append(args, arg...)
-		}
-		if len(any) == 0 {
-			any = []string{"1 = 0"}
-		}
-		w.add("("+strings.Join(any, " OR ")+")", args...)
-	}
-}
-
-func match(table, entry, dim string, d dimension, v string) (string, []any) {
-	col := table + d.column
-	switch {
-	case dim == "tag":
-		return col + ` LIKE ? ESCAPE '\'`, []any{"%|" + escapeLike(v) + "|%"}
-	case dim == "month" || dim == "year" || dim == "date":
-		return fmt.Sprintf("substr(%soccurred_on, 1, %d) = ?", table, len(v)), []any{v}
-	case dim == "unit":
-		return fmt.Sprintf("(%[1]sunit_id = ? OR %[1]scounty = ? OR %[1]scity = ? OR %[2]sprovince = ?)", table, entry), []any{v, v, v, v}
-	case d.prefix && v != "":
-		p := codePrefix(v)
-		return fmt.Sprintf("substr(%s, 1, %d) = ?", col, len(p)), []any{p}
-	}
-	return col + " = ?", []any{v}
-}
-
-func escapeLike(s string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(s)
-}
-
-// codePrefix makes a province or city code match everything below it: 440000 → 44, 440300 → 4403.
-func codePrefix(code string) string {
-	for len(code) == 6 && strings.HasSuffix(code, "00") || len(code) == 4 && strings.HasSuffix(code, "00") {
-		code = code[:len(code)-2]
-	}
-	return code
 }
 
 // groupKey is the SQL of the key of a cell.
@@ -411,16 +349,16 @@ func keyAnd(by []string, key string) string {
 
 // limit keeps what the chains held at their known heads.
 func (k Known) limit(w *where) {
-	var any []string
-	var args []interface{}
+	var either []string
+	var args []any
 	for _, chain := range sortedChains(k.Heads) {
-		any = append(any, "(e.chain = ? AND e.seq <= ?)")
+		either = append(either, "(e.chain = ? AND e.seq <= ?)")
 		args = append(args, chain, k.Heads[chain])
 	}
-	if len(any) == 0 {
-		any = []string{"1 = 0"}
+	if len(either) == 0 {
+		either = []string{"1 = 0"}
 	}
-	w.add("("+strings.Join(any, " OR ")+")", args...)
+	w.add("("+strings.Join(either, " OR ")+")", args...)
 }
 
 func sortedChains[V any](m map[string]V) []string {

@@ -110,8 +110,15 @@ func exact(ctx context.Context, u Unit, n Number) string {
 // Query writes a question as the address asks it, in the names of the command line.
 func (in FiguresIn) Query() url.Values {
 	q := url.Values{}
-	for _, p := range []struct{ name, value string }{{"from", in.From}, {"through", in.Through}, {"known", in.Known}, {"book", in.Book},
-		{"station", in.Station}, {"unit", in.Unit}, {"basis", in.Basis}} {
+	for _, p := range []struct{ name, value string }{
+		{"from", in.From},
+		{"through", in.Through},
+		{"known", in.Known},
+		{"book", in.Book},
+		{"station", in.Station},
+		{"unit", in.Unit},
+		{"basis", in.Basis},
+	} {
 		if p.value != "" && !(p.name == "basis" && p.value == string(Location)) {
 			q.Set(p.name, p.value)
 		}

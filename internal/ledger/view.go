@@ -10,7 +10,7 @@ import (
 )
 
 // heading says whose figure stands big: 合同投资额 · 驻点 深圳.
-func (x *explorer) heading(ctx context.Context) string {
+func (x *explorer) heading() string {
 	return strings.Join(append([]string{x.title}, x.words...), " · ")
 }
 
@@ -155,8 +155,10 @@ func (x *explorer) monthChart(ctx context.Context) web.ChartProps {
 	default:
 		d.Series = []web.ChartSeries{fresh, sum}
 	}
-	return web.ChartProps{ID: "c-month", Title: title, Meta: x.basisText(ctx), TableURL: x.viewURL("table"), Data: d,
-		Label: web.T(ctx, "ledger.chart_label", x.about.Name, spanText(ctx, x.in.FiguresIn), Show(ctx, x.about.Unit, x.fig.Value).String())}
+	return web.ChartProps{
+		ID: "c-month", Title: title, Meta: x.basisText(ctx), TableURL: x.viewURL("table"), Data: d,
+		Label: web.T(ctx, "ledger.chart_label", x.about.Name, spanText(ctx, x.in.FiguresIn), Show(ctx, x.about.Unit, x.fig.Value).String()),
+	}
 }
 
 func point(n Number, scale int) *float64 {

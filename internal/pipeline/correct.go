@@ -89,8 +89,10 @@ func (s *Service) correct(r *http.Request, old Funds) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.CorrectFunds(r.Context(), Correct{Funds: old.ID, Version: in.Version, Receive: Receive{Project: old.Project, Amount: in.Amount, ReceivedOn: in.ReceivedOn,
-		VoucherKind: in.VoucherKind, VoucherNo: in.VoucherNo, Payer: in.Payer, Payee: in.Payee, UseOf: in.UseOf, Evidence: files, Late: in.Late}})
+	_, err = s.CorrectFunds(r.Context(), Correct{Funds: old.ID, Version: in.Version, Receive: Receive{
+		Project: old.Project, Amount: in.Amount, ReceivedOn: in.ReceivedOn,
+		VoucherKind: in.VoucherKind, VoucherNo: in.VoucherNo, Payer: in.Payer, Payee: in.Payee, UseOf: in.UseOf, Evidence: files, Late: in.Late,
+	}})
 	return filesField(err)
 }
 

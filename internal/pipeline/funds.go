@@ -125,9 +125,11 @@ func ReceiveIn(ctx context.Context, tx *db.Tx, in []Receive) ([]Funds, error) {
 var voucherKinds = map[string]bool{"bank_slip": true, "capital_report": true, "invoice": true, "equipment_list": true, "other": true}
 
 func (in Receive) row(tx *db.Tx, who audit.Actor, p Project) (Funds, error) {
-	f := Funds{ID: in.ID, Project: p.ID, Node: p.Node, Amount: in.Amount, ReceivedOn: in.ReceivedOn, VoucherKind: in.VoucherKind,
+	f := Funds{
+		ID: in.ID, Project: p.ID, Node: p.Node, Amount: in.Amount, ReceivedOn: in.ReceivedOn, VoucherKind: in.VoucherKind,
 		VoucherNo: strings.TrimSpace(in.VoucherNo), Payer: strings.TrimSpace(in.Payer), Payee: strings.TrimSpace(in.Payee), UseOf: strings.TrimSpace(in.UseOf),
-		CreatedBy: who.Person, CreatedAt: db.Micros(tx.Now()), Version: 1}
+		CreatedBy: who.Person, CreatedAt: db.Micros(tx.Now()), Version: 1,
+	}
 	if f.ID == "" {
 		f.ID = tx.ID()
 	}
@@ -174,8 +176,10 @@ func (k *known) payment(ctx context.Context, tx *db.Tx, p Project, f Funds, in R
 	}
 	filing.Title = fmt.Sprintf("%s · %s", p.Name, f.VoucherNo)
 	filing.Evidence = in.Evidence
-	filing.Content = map[string]any{"project": p.ID, "amount": f.Amount, "received_on": f.ReceivedOn, "voucher_kind": f.VoucherKind, "voucher_no": f.VoucherNo,
-		"payer": f.Payer, "payee": f.Payee, "use_of": f.UseOf}
+	filing.Content = map[string]any{
+		"project": p.ID, "amount": f.Amount, "received_on": f.ReceivedOn, "voucher_kind": f.VoucherKind, "voucher_no": f.VoucherNo,
+		"payer": f.Payer, "payee": f.Payee, "use_of": f.UseOf,
+	}
 	filing.Facts = []ledger.Fact{{Measure: "funds.received", Delta: f.Amount, OccurredOn: f.ReceivedOn, Dims: d, Shares: shares}}
 	return filing, nil
 }

@@ -106,7 +106,7 @@ func (s *Service) listPage(r *http.Request) (templ.Component, error) {
 		return nil, err
 	}
 	v := listView{in: in, list: out}
-	if err := s.DB.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error { return v.fill(ctx, tx) }); err != nil {
+	if err := s.DB.Read(r.Context(), v.fill); err != nil {
 		return nil, err
 	}
 	if web.IsFragment(r) {
@@ -247,8 +247,10 @@ type editIn struct {
 }
 
 func (in editIn) edit(id string) Edit {
-	return Edit{Project: id, Version: in.Version, Name: in.Name, Summary: in.Summary, NextStep: in.NextStep, NextOn: in.NextOn, Industry: in.Industry, Wheel: in.Wheel,
-		Chain: in.Chain, Mode: in.Mode, Investors: in.Investors, SignedOn: in.SignedOn, Amount: in.Amount, ContractNo: in.ContractNo, Late: in.Late}
+	return Edit{
+		Project: id, Version: in.Version, Name: in.Name, Summary: in.Summary, NextStep: in.NextStep, NextOn: in.NextOn, Industry: in.Industry, Wheel: in.Wheel,
+		Chain: in.Chain, Mode: in.Mode, Investors: in.Investors, SignedOn: in.SignedOn, Amount: in.Amount, ContractNo: in.ContractNo, Late: in.Late,
+	}
 }
 
 func (s *Service) signPage(r *http.Request) (templ.Component, error) {
@@ -343,8 +345,10 @@ func (s *Service) fundsPosted(r *http.Request) (templ.Component, error) {
 		if err != nil {
 			return err
 		}
-		_, err = s.Receive(ctx, Receive{ID: in.Funds, Project: id, Amount: in.Amount, ReceivedOn: in.ReceivedOn, VoucherKind: in.VoucherKind, VoucherNo: in.VoucherNo, Payer: in.Payer, Payee: in.Payee,
-			UseOf: in.UseOf, Evidence: files, Late: in.Late})
+		_, err = s.Receive(ctx, Receive{
+			ID: in.Funds, Project: id, Amount: in.Amount, ReceivedOn: in.ReceivedOn, VoucherKind: in.VoucherKind, VoucherNo: in.VoucherNo, Payer: in.Payer, Payee: in.Payee,
+			UseOf: in.UseOf, Evidence: files, Late: in.Late,
+		})
 		return filesField(err)
 	}, "project.funds_toast", fundsFormPage)
 }

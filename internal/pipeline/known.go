@@ -149,9 +149,11 @@ func (k *known) dims(p Project, day string) (ledger.Dims, error) {
 			tags += "|" + t
 		}
 	}
-	return ledger.Dims{Province: place.Province, City: place.City, County: place.County, Unit: p.Unit, Team: p.Team, Station: k.teams[p.Team].Station,
+	return ledger.Dims{
+		Province: place.Province, City: place.City, County: place.County, Unit: p.Unit, Team: p.Team, Station: k.teams[p.Team].Station,
 		Batch: p.Batch, Company: p.Lead, Project: p.ID, Event: p.Event, Industry: p.Industry, Wheel: p.Wheel, IndustryChain: p.Chain, Mode: p.Mode,
-		Origin: p.Origin, Pairing: k.pairing(p.Origin, place.City, day), Tags: "|" + strings.Trim(tags, "|") + "|"}, nil
+		Origin: p.Origin, Pairing: k.pairing(p.Origin, place.City, day), Tags: "|" + strings.Trim(tags, "|") + "|",
+	}, nil
 }
 
 func (k *known) eventTag(event string) string {
@@ -182,8 +184,10 @@ func (k *known) parties(p Project) []ledger.Party {
 // filing is what a project's claims have in common.
 func (k *known) filing(p Project, kind, subject, day, late string) (verify.Filing, ledger.Dims, error) {
 	d, err := k.dims(p, day)
-	return verify.Filing{Kind: kind, Subject: subject, Title: p.Name, Route: verify.ProjectRoute, Node: p.Node, Unit: p.Unit, City: d.City, Late: late,
-		Content: content{Counted: p.Counted, Investors: p.Investors, Nature: p.Nature}}, d, err
+	return verify.Filing{
+		Kind: kind, Subject: subject, Title: p.Name, Route: verify.ProjectRoute, Node: p.Node, Unit: p.Unit, City: d.City, Late: late,
+		Content: content{Counted: p.Counted, Investors: p.Investors, Nature: p.Nature},
+	}, d, err
 }
 
 // content is what a verdict on a project binds, and what a recognised correction writes back.

@@ -199,10 +199,14 @@ func nextCode(ctx context.Context, tx *db.Tx, year string) (string, error) {
 
 // project checks one input and makes the row.
 func (k *known) project(tx *db.Tx, who audit.Actor, in Register) (Project, error) {
-	p := Project{ID: in.ID, Name: strings.TrimSpace(in.Name), Nature: in.Nature, Stage: "registered", Node: in.Unit, Summary: strings.TrimSpace(in.Summary),
-		Counted: Counted{Unit: in.Unit, Team: in.Team, Industry: in.Industry, Wheel: in.Wheel, Chain: in.Chain, Mode: in.Mode, Event: in.Event,
-			RegisteredOn: in.RegisteredOn, Tags: joinTags(in.Tags)},
-		Investors: in.Investors, CreatedBy: who.Person, CreatedAt: db.Micros(tx.Now()), UpdatedAt: db.Micros(tx.Now()), Version: 1}
+	p := Project{
+		ID: in.ID, Name: strings.TrimSpace(in.Name), Nature: in.Nature, Stage: "registered", Node: in.Unit, Summary: strings.TrimSpace(in.Summary),
+		Counted: Counted{
+			Unit: in.Unit, Team: in.Team, Industry: in.Industry, Wheel: in.Wheel, Chain: in.Chain, Mode: in.Mode, Event: in.Event,
+			RegisteredOn: in.RegisteredOn, Tags: joinTags(in.Tags),
+		},
+		Investors: in.Investors, CreatedBy: who.Person, CreatedAt: db.Micros(tx.Now()), UpdatedAt: db.Micros(tx.Now()), Version: 1,
+	}
 	if p.ID == "" {
 		p.ID = tx.ID()
 	}

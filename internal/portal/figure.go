@@ -41,8 +41,10 @@ func parts(ctx context.Context, tx *db.Tx, m bulletin.Manifest, v bulletin.Value
 	if _, err := ledger.MeasureByCode(v.Code); err != nil {
 		return nil, nil
 	}
-	q, err := ledger.Resolve(ctx, tx, m.Scope, ledger.FiguresIn{From: v.Asked.From, Through: v.Asked.Through, Book: v.Asked.Book, Station: v.Asked.Station,
-		Unit: v.Asked.Unit, Where: v.Asked.Where, Basis: v.Asked.Basis, By: []string{"city"}})
+	q, err := ledger.Resolve(ctx, tx, m.Scope, ledger.FiguresIn{
+		From: v.Asked.From, Through: v.Asked.Through, Book: v.Asked.Book, Station: v.Asked.Station,
+		Unit: v.Asked.Unit, Where: v.Asked.Where, Basis: v.Asked.Basis, By: []string{"city"},
+	})
 	if err != nil {
 		return nil, err
 	}

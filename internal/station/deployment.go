@@ -107,8 +107,10 @@ func DeployIn(ctx context.Context, tx *db.Tx, in Deploy) ([]Deployment, error) {
 }
 
 func deploymentOf(tx *db.Tx, b Batch, team Team, p Person, i int) (Deployment, error) {
-	d := Deployment{ID: tx.ID(), Batch: b.ID, Team: team.ID, Node: team.ID, Person: p.ID, Name: strings.TrimSpace(p.Name), Duty: strings.TrimSpace(p.Duty),
-		StartsOn: p.StartsOn, EndsOn: p.EndsOn, Version: 1}
+	d := Deployment{
+		ID: tx.ID(), Batch: b.ID, Team: team.ID, Node: team.ID, Person: p.ID, Name: strings.TrimSpace(p.Name), Duty: strings.TrimSpace(p.Duty),
+		StartsOn: p.StartsOn, EndsOn: p.EndsOn, Version: 1,
+	}
 	if d.Person == "" {
 		d.Person = tx.ID()
 	}
@@ -136,9 +138,13 @@ func deploymentOf(tx *db.Tx, b Batch, team Team, p Person, i int) (Deployment, e
 }
 
 func (d Deployment) filing(team Team, p org.Place, late string) verify.Filing {
-	return verify.Filing{Kind: "deployment", Subject: d.Subject(), Title: d.Name + " · " + team.Name, Route: verify.FieldRoute,
+	return verify.Filing{
+		Kind: "deployment", Subject: d.Subject(), Title: d.Name + " · " + team.Name, Route: verify.FieldRoute,
 		Node: d.Node, Unit: team.Unit, City: p.City, Late: late,
 		Content: map[string]any{"batch": d.Batch, "team": d.Team, "person": d.Person, "starts_on": d.StartsOn},
-		Facts: []ledger.Fact{{Measure: "deployment", Delta: 1, OccurredOn: d.StartsOn, Dims: ledger.Dims{Province: p.Province, City: p.City,
-			County: p.County, Unit: team.Unit, Team: team.ID, Station: team.Station, Batch: d.Batch}}}}
+		Facts: []ledger.Fact{{Measure: "deployment", Delta: 1, OccurredOn: d.StartsOn, Dims: ledger.Dims{
+			Province: p.Province, City: p.City,
+			County: p.County, Unit: team.Unit, Team: team.ID, Station: team.Station, Batch: d.Batch,
+		}}},
+	}
 }

@@ -20,7 +20,8 @@ type TeamFilter struct {
 // Teams gives the teams in scope.
 func (s *Service) Teams(ctx context.Context, in TeamFilter) (out struct {
 	Teams []Team `json:"teams"`
-}, err error) {
+}, err error,
+) {
 	who, err := audit.Require(ctx, "station.read")
 	if err != nil {
 		return out, err
@@ -41,7 +42,8 @@ func (s *Service) Teams(ctx context.Context, in TeamFilter) (out struct {
 // Batches gives the batches of a station, or of all.
 func (s *Service) Batches(ctx context.Context, in TeamFilter) (out struct {
 	Batches []Batch `json:"batches"`
-}, err error) {
+}, err error,
+) {
 	all, err := s.List(ctx, struct{}{})
 	out.Batches = []Batch{}
 	for _, o := range all.Stations {
@@ -192,7 +194,8 @@ func (v *view) listProps(ctx context.Context) web.ListProps {
 	p := web.ListProps{Action: base, Unit: web.T(ctx, "station.persons"), Loaded: len(v.list.Items), Total: -1, Filters: []web.FilterProps{
 		{Name: "station", Kind: "hidden", Value: v.at.Station.ID},
 		{Name: "batch", Label: web.T(ctx, "station.batch"), Value: v.in.Batch, Choices: batches},
-		{Name: "team", Label: web.T(ctx, "station.team"), Value: v.in.Team, Choices: teams}}}
+		{Name: "team", Label: web.T(ctx, "station.team"), Value: v.in.Team, Choices: teams},
+	}}
 	if v.list.Next != "" {
 		p.Next = v.address(url.Values{"after": {v.list.Next}})
 	}
@@ -207,8 +210,11 @@ func (v *view) listProps(ctx context.Context) web.ListProps {
 
 func (v *view) facts(ctx context.Context) []web.Fact {
 	s := v.at.Station
-	out := []web.Fact{{Label: web.T(ctx, "station.region"), Text: v.dir.RegionName(s.Region)}, {Label: web.T(ctx, "station.unit"), Text: v.dir.UnitName(s.Unit, v.lang)},
-		{Label: web.T(ctx, "station.opened_on"), Text: s.OpenedOn}}
+	out := []web.Fact{
+		{Label: web.T(ctx, "station.region"), Text: v.dir.RegionName(s.Region)},
+		{Label: web.T(ctx, "station.unit"), Text: v.dir.UnitName(s.Unit, v.lang)},
+		{Label: web.T(ctx, "station.opened_on"), Text: s.OpenedOn},
+	}
 	if s.ClosedOn != "" {
 		out = append(out, web.Fact{Label: web.T(ctx, "station.closed_on"), Text: s.ClosedOn})
 	}

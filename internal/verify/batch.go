@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
+
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
 	"zhudian/internal/web"

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+
 	"zhudian/internal/ledger"
 	"zhudian/internal/web"
 )
@@ -117,8 +118,10 @@ func (b *workbench) fundChart(ctx context.Context) web.ChartProps {
 	d.Series = []web.ChartSeries{rec, rev, fil}
 	q := b.in
 	q.Measure, q.By = []string{"funds.received"}, []string{"month"}
-	return web.ChartProps{ID: "c-funds", Title: web.T(ctx, "workbench.funds"), Meta: web.MoneyUnit(ctx, web.Wan) + " · " + web.T(ctx, "workbench.by_day"), Data: d,
-		TableURL: "/figures?view=table&" + q.Query().Encode(), Label: web.T(ctx, "workbench.funds_label")}
+	return web.ChartProps{
+		ID: "c-funds", Title: web.T(ctx, "workbench.funds"), Meta: web.MoneyUnit(ctx, web.Wan) + " · " + web.T(ctx, "workbench.by_day"), Data: d,
+		TableURL: "/figures?view=table&" + q.Query().Encode(), Label: web.T(ctx, "workbench.funds_label"),
+	}
 }
 
 // moveText says what a verdict did.

@@ -121,8 +121,10 @@ func (s *Service) withdraw(ctx context.Context, tx *db.Tx, who audit.Actor, c *C
 		return err
 	}
 	r := rounds[c.ID]
-	step := Step{Claim: c.ID, Round: c.Round, Seq: int64(len(steps[c.ID]) + 1), Level: ledger.Recognised, Verdict: withdraw, Person: who.Person,
-		Account: who.Account, Unit: who.Unit, At: db.Micros(tx.Now()), Reason: reason, ContentHash: r.ContentHash, EvidenceHash: r.EvidenceHash, FiledBy: c.FiledBy}
+	step := Step{
+		Claim: c.ID, Round: c.Round, Seq: int64(len(steps[c.ID]) + 1), Level: ledger.Recognised, Verdict: withdraw, Person: who.Person,
+		Account: who.Account, Unit: who.Unit, At: db.Micros(tx.Now()), Reason: reason, ContentHash: r.ContentHash, EvidenceHash: r.EvidenceHash, FiledBy: c.FiledBy,
+	}
 	if err := db.Insert(ctx, tx, "verify_step", step); err != nil {
 		return err
 	}

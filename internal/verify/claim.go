@@ -75,8 +75,9 @@ func (c Claim) Level() (ledger.Book, bool) {
 		return ledger.Reviewed, true
 	case Reviewed:
 		return ledger.Recognised, true
+	default:
+		return "", false
 	}
-	return "", false
 }
 
 // Filing is what a feature files: the facts that would count, the content a verdict binds, and the evidence.

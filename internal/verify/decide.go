@@ -244,9 +244,11 @@ func (b *batch) judge(tx *db.Tx, d Decision, c Claim, r Round, before []Step) er
 	if err := fourEyes(b.who.Person, c, before); err != nil {
 		return err
 	}
-	b.steps = append(b.steps, Step{Claim: c.ID, Round: c.Round, Seq: int64(len(before) + 1), Level: level, Verdict: d.Verdict,
+	b.steps = append(b.steps, Step{
+		Claim: c.ID, Round: c.Round, Seq: int64(len(before) + 1), Level: level, Verdict: d.Verdict,
 		Person: b.who.Person, Account: b.who.Account, Unit: b.who.Unit, At: db.Micros(tx.Now()), Reason: strings.TrimSpace(d.Reason),
-		ContentHash: r.ContentHash, EvidenceHash: r.EvidenceHash, FiledBy: c.FiledBy})
+		ContentHash: r.ContentHash, EvidenceHash: r.EvidenceHash, FiledBy: c.FiledBy,
+	})
 	c.MovedAt, c.Doubt = db.Micros(tx.Now()), ""
 	switch d.Verdict {
 	case Pass:
@@ -263,7 +265,7 @@ func (b *batch) judge(tx *db.Tx, d Decision, c Claim, r Round, before []Step) er
 		}
 	case Return:
 		c.State, c.DueOn = Returned, ""
-	case Doubt:
+	default: // Doubt: decide takes no other verdict
 		c.Doubt = strings.TrimSpace(d.Reason)
 	}
 	b.moved = append(b.moved, c)
@@ -298,7 +300,8 @@ func (s *Service) carryOut(ctx context.Context, tx *db.Tx, b *batch) ([]Claim, e
 			c.Standing = c.Round
 		}
 		notes = append(notes, audit.Entry{Action: "claim." + string(b.steps[i].Verdict), Object: c.Subject, After: map[string]any{
-			"claim": c.ID, "round": c.Round, "level": b.steps[i].Level, "content_hash": b.steps[i].ContentHash, "evidence_hash": b.steps[i].EvidenceHash}})
+			"claim": c.ID, "round": c.Round, "level": b.steps[i].Level, "content_hash": b.steps[i].ContentHash, "evidence_hash": b.steps[i].EvidenceHash,
+		}})
 	}
 	if err := saveMoved(ctx, tx, b.moved); err != nil {
 		return nil, err

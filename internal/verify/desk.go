@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
+
 	"zhudian/internal/blob"
 	"zhudian/internal/db"
 	"zhudian/internal/ledger"
@@ -86,8 +87,10 @@ func kindChoices(ctx context.Context) []web.Choice {
 func (d *desk) item(ctx context.Context, c Queued) web.InboxProps {
 	to := d.in
 	to.Claim, to.File, to.Read = c.ID, "", ""
-	p := web.InboxProps{Kind: kindName(ctx, c.Kind), Name: c.Title, Place: d.rd.place(c.Node), Deadline: web.DueCell(ctx, c.DueOn),
-		Amount: amountOf(ctx, c.Claim), URL: to.address(), On: d.open != nil && d.open.Claim.ID == c.ID}
+	p := web.InboxProps{
+		Kind: kindName(ctx, c.Kind), Name: c.Title, Place: d.rd.place(c.Node), Deadline: web.DueCell(ctx, c.DueOn),
+		Amount: amountOf(ctx, c.Claim), URL: to.address(), On: d.open != nil && d.open.Claim.ID == c.ID,
+	}
 	if c.Findings > 0 {
 		p.Findings = web.T(ctx, "verify.n_findings", c.Findings)
 	}
@@ -100,8 +103,10 @@ func (d *desk) item(ctx context.Context, c Queued) web.InboxProps {
 // group is the visits of a team and day as one item.
 func (d *desk) group(ctx context.Context, g Group) web.InboxProps {
 	to := verifyIn{Queue: Queue{Kind: "visit", Team: g.Team, Day: g.Day, Late: d.in.Late, Flag: d.in.Flag}}
-	p := web.InboxProps{Kind: kindName(ctx, "visit"), Name: d.rd.place(g.Team) + " · " + g.Day, Place: web.T(ctx, "verify.group"),
-		Deadline: web.DueCell(ctx, g.DueOn), Amount: web.Amount{Value: web.Int(g.N), Unit: ledger.UnitName(ctx, ledger.Visits)}, URL: to.address(), On: d.open == nil && d.team == g.Team && d.day == g.Day}
+	p := web.InboxProps{
+		Kind: kindName(ctx, "visit"), Name: d.rd.place(g.Team) + " · " + g.Day, Place: web.T(ctx, "verify.group"),
+		Deadline: web.DueCell(ctx, g.DueOn), Amount: web.Amount{Value: web.Int(g.N), Unit: ledger.UnitName(ctx, ledger.Visits)}, URL: to.address(), On: d.open == nil && d.team == g.Team && d.day == g.Day,
+	}
 	if g.Findings > 0 {
 		p.Findings = web.T(ctx, "verify.n_findings", g.Findings)
 	}
@@ -111,8 +116,10 @@ func (d *desk) group(ctx context.Context, g Group) web.InboxProps {
 // head says who filed the claim and when.
 func (d *desk) headMeta(ctx context.Context) string {
 	c := d.open.Claim
-	return strings.Join([]string{d.rd.place(c.Node), web.T(ctx, "verify.filed_by", d.rd.person(ctx, d.open.Round.FiledBy), web.Moment(ctx, db.FromMicros(d.open.Round.FiledAt))),
-		web.T(ctx, "verify.n_files", len(d.open.Evidence)), roundText(ctx, c)}, " · ")
+	return strings.Join([]string{
+		d.rd.place(c.Node), web.T(ctx, "verify.filed_by", d.rd.person(ctx, d.open.Round.FiledBy), web.Moment(ctx, db.FromMicros(d.open.Round.FiledAt))),
+		web.T(ctx, "verify.n_files", len(d.open.Evidence)), roundText(ctx, c),
+	}, " · ")
 }
 
 func roundText(ctx context.Context, c Claim) string {
@@ -153,8 +160,10 @@ func (d *desk) readURL() string {
 func (d *desk) verdictProps(ctx context.Context) web.VerdictProps {
 	at := d.in
 	at.Claim = ""
-	p := web.VerdictProps{Action: strings.Replace(at.address(), "/verify", "/verify/decide", 1), ID: d.open.Claim.ID, Hash: d.open.Round.ContentHash, Unread: d.unread(),
-		Note: web.T(ctx, "verify.binds", len(d.open.Evidence))}
+	p := web.VerdictProps{
+		Action: strings.Replace(at.address(), "/verify", "/verify/decide", 1), ID: d.open.Claim.ID, Hash: d.open.Round.ContentHash, Unread: d.unread(),
+		Note: web.T(ctx, "verify.binds", len(d.open.Evidence)),
+	}
 	if !d.open.MayJudge {
 		p.Refused = web.T(ctx, "verify.why."+d.open.WhyNot)
 	}
@@ -164,7 +173,7 @@ func (d *desk) verdictProps(ctx context.Context) web.VerdictProps {
 // effectLine is what the sum is now and what it becomes.
 func (d *desk) effectLine(ctx context.Context) templ.Component {
 	e := d.effect
-	what := " " + web.T(ctx, "verify.effect."+e.about, d.effectName(ctx), ledger.NameOf(ctx, d.open.Claim.Measure)) + " "
+	what := " " + web.T(ctx, "verify.effect."+e.about, d.effectName(), ledger.NameOf(ctx, d.open.Claim.Measure)) + " "
 	after := ledger.Show(ctx, ledger.Unit(e.now.Unit), e.after).String()
 	return web.Prose(web.BookSeal(string(e.book)), web.Plain(what), web.Fig(ledger.Chip(ctx, e.in, e.now)), web.Plain(" → "), strong(after))
 }
@@ -191,8 +200,9 @@ func verdictIcon(v Verdict) string {
 		return "arrow-back-up"
 	case Doubt:
 		return "help-circle"
+	default:
+		return "circle-x"
 	}
-	return "circle-x"
 }
 
 func (d *desk) batchURL() string {
@@ -238,7 +248,7 @@ func (d *desk) recordURL() string {
 }
 
 // effectName is what the new sum is of: the project's or the unit's name.
-func (d *desk) effectName(ctx context.Context) string {
+func (d *desk) effectName() string {
 	if d.effect.about == "project" {
 		return d.rd.name("project", projectOf(d.open.Round.Content))
 	}

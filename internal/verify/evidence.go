@@ -37,12 +37,24 @@ func (s *Service) Take(r *http.Request, field string) ([]Evidence, error) {
 	for _, h := range files {
 		e, err := s.take(r.Context(), h.Filename, h.Open)
 		if err != nil {
-			var c fault.Checks
-			return nil, c.Merge(field+".", err)
+			return nil, aboutField(field, err)
 		}
 		out = append(out, e)
 	}
 	return out, nil
+}
+
+// aboutField names the form's own field where the store says "file".
+func aboutField(field string, err error) error {
+	if !fault.Is(err, fault.Invalid) {
+		return err
+	}
+	var c fault.Checks
+	for _, f := range fault.Of(err).Fields {
+		f.Name = field
+		c.AddField(f)
+	}
+	return c.Err()
 }
 
 // take stores one file.

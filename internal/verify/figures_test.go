@@ -16,12 +16,18 @@ import (
 func (x *site) shared(t *testing.T) Claim {
 	t.Helper()
 	dims := ledger.Dims{Province: "520000", City: "520600", County: "520602", Unit: "520602", Industry: "C39"}
-	return file(t, x.d, audit.With(t.Context(), x.roles["county"]), Filing{Kind: "contract", Subject: "contract/s", Title: "=合办", Route: ProjectRoute,
+	return file(t, x.d, audit.With(t.Context(), x.roles["county"]), Filing{
+		Kind: "contract", Subject: "contract/s", Title: "=合办", Route: ProjectRoute,
 		Node: "520602", Unit: "520602", City: "520600", Content: map[string]any{"amount": 1000},
-		Facts: []ledger.Fact{{Measure: "contract.amount", Delta: 100_000_000, OccurredOn: "2020-12-01", Dims: dims, Shares: []ledger.Share{
-			{City: "520600", County: "520602", Unit: "520602", PPM: 700_000}, {City: "520600", County: "520603", Unit: "520603", PPM: 300_000}}},
+		Facts: []ledger.Fact{
+			{Measure: "contract.amount", Delta: 100_000_000, OccurredOn: "2020-12-01", Dims: dims, Shares: []ledger.Share{
+				{City: "520600", County: "520602", Unit: "520602", PPM: 700_000}, {City: "520600", County: "520603", Unit: "520603", PPM: 300_000},
+			}},
 			{Measure: "project.signed", Delta: 1, OccurredOn: "2020-12-01", Dims: dims, Shares: []ledger.Share{
-				{City: "520600", County: "520602", Unit: "520602", PPM: 700_000}, {City: "520600", County: "520603", Unit: "520603", PPM: 300_000}}}}})
+				{City: "520600", County: "520602", Unit: "520602", PPM: 700_000}, {City: "520600", County: "520603", Unit: "520603", PPM: 300_000},
+			}},
+		},
+	})
 }
 
 // TestFigures_creditDrillsToParts: with basis credit a county sees the entries it has a share in, each with its part,

@@ -83,10 +83,12 @@ func claimOf(tx *db.Tx, f Filing, old Claim) Claim {
 			main = x
 		}
 	}
-	return Claim{ID: id, Kind: f.Kind, Subject: f.Subject, Title: f.Title, Route: f.Route, Node: f.Node, Unit: f.Unit, City: f.City,
+	return Claim{
+		ID: id, Kind: f.Kind, Subject: f.Subject, Title: f.Title, Route: f.Route, Node: f.Node, Unit: f.Unit, City: f.City,
 		Measure: main.Measure, Delta: main.Delta, OccurredOn: main.OccurredOn,
 		State: Filed, Round: old.Round + 1, Standing: old.Standing,
-		FiledBy: f.By.Person, FiledAt: db.Micros(tx.Now()), MovedAt: db.Micros(tx.Now()), DueOn: dueOn(tx.Now(), f.Route)}
+		FiledBy: f.By.Person, FiledAt: db.Micros(tx.Now()), MovedAt: db.Micros(tx.Now()), DueOn: dueOn(tx.Now(), f.Route),
+	}
 }
 
 // replace takes the last round out of the books as far as the new one demands. For a correction only the filed
@@ -125,8 +127,10 @@ func (in *intake) add(tx *db.Tx, c Claim, f Filing) error {
 	if err != nil {
 		return err
 	}
-	r := Round{Claim: c.ID, Round: c.Round, Content: text, ContentHash: hash, EvidenceHash: evidenceHash(f.Evidence),
-		FiledBy: f.By.Person, FiledAccount: f.By.Account, FiledAt: c.FiledAt}
+	r := Round{
+		Claim: c.ID, Round: c.Round, Content: text, ContentHash: hash, EvidenceHash: evidenceHash(f.Evidence),
+		FiledBy: f.By.Person, FiledAccount: f.By.Account, FiledAt: c.FiledAt,
+	}
 	in.rounds = append(in.rounds, r)
 	for _, e := range f.Evidence {
 		e.ID, e.Claim, e.Round, e.AddedBy, e.AddedAt = tx.ID(), c.ID, c.Round, f.By.Person, c.FiledAt
@@ -140,7 +144,8 @@ func (in *intake) add(tx *db.Tx, c Claim, f Filing) error {
 		in.postings = append(in.postings, ledger.Posting{ID: tx.ID(), Claim: c.ID, Round: c.Round, Reason: f.Late, Fact: fact})
 	}
 	in.notes = append(in.notes, audit.Entry{Action: "claim.file", Object: c.Subject, After: map[string]any{
-		"claim": c.ID, "round": c.Round, "content_hash": hash, "evidence_hash": r.EvidenceHash}})
+		"claim": c.ID, "round": c.Round, "content_hash": hash, "evidence_hash": r.EvidenceHash,
+	}})
 	return nil
 }
 

@@ -35,8 +35,10 @@ type site struct {
 }
 
 func actor(person, node string, roles ...auth.Role) audit.Actor {
-	return audit.Actor{Person: person, Account: person + ".1", Unit: node, Node: node, Chain: "520000", Lang: "zh",
-		Can: func(p string) bool { return auth.May(roles, p) }}
+	return audit.Actor{
+		Person: person, Account: person + ".1", Unit: node, Node: node, Chain: "520000", Lang: "zh",
+		Can: func(p string) bool { return auth.May(roles, p) },
+	}
 }
 
 func newSite(t *testing.T, d *db.DB) *site {
@@ -96,10 +98,12 @@ func (x *site) file(t *testing.T, n string, fen int64, flags ...string) Claim {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := Filing{Kind: "contract", Subject: "contract/" + n, Title: "项目" + n, Route: ProjectRoute, Node: "520602", Unit: "520602", City: "520600",
+	f := Filing{
+		Kind: "contract", Subject: "contract/" + n, Title: "项目" + n, Route: ProjectRoute, Node: "520602", Unit: "520602", City: "520600",
 		Content:  map[string]any{"amount": fen, "signed_on": "2020-12-01", "unit": "520602", "nature": "introduced"},
 		Facts:    []ledger.Fact{{Measure: "contract.amount", Delta: fen, OccurredOn: "2020-12-01", Dims: ledger.Dims{Province: "520000", City: "520600", County: "520602", Unit: "520602"}}},
-		Evidence: []Evidence{{Blob: m.Digest, Name: m.Name, Type: m.Type.MIME(), Size: m.Size}}}
+		Evidence: []Evidence{{Blob: m.Digest, Name: m.Name, Type: m.Type.MIME(), Size: m.Size}},
+	}
 	for _, r := range flags {
 		f.Findings = append(f.Findings, Finding{Rule: r, TitleZH: "提示" + r, TitleEN: r, DetailZH: "看", DetailEN: "look"})
 	}
@@ -222,8 +226,10 @@ func TestPages_batch(t *testing.T) {
 		x := newSite(t, d)
 		var pairs []string
 		for _, n := range []string{"1", "2", "3"} {
-			f := Filing{Kind: "visit", Subject: "visit/" + n, Title: "企业" + n, Route: FieldRoute, Node: "520602", Unit: "520602", City: "520600", Content: map[string]any{"intent": n},
-				Facts: []ledger.Fact{{Measure: "visit.enterprise", Delta: 1, OccurredOn: "2020-12-01", Dims: ledger.Dims{Province: "520000", City: "520600", County: "520602", Unit: "520602"}}}}
+			f := Filing{
+				Kind: "visit", Subject: "visit/" + n, Title: "企业" + n, Route: FieldRoute, Node: "520602", Unit: "520602", City: "520600", Content: map[string]any{"intent": n},
+				Facts: []ledger.Fact{{Measure: "visit.enterprise", Delta: 1, OccurredOn: "2020-12-01", Dims: ledger.Dims{Province: "520000", City: "520600", County: "520602", Unit: "520602"}}},
+			}
 			if n == "3" {
 				f.Findings = []Finding{{Rule: "R1", TitleZH: "看", TitleEN: "look"}}
 			}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
+
 	"zhudian/internal/audit"
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
@@ -44,12 +45,11 @@ type desk struct {
 
 // effect is what the sum becomes when the claim passes.
 type effect struct {
-	book   ledger.Book
-	about  string
-	in     ledger.FiguresIn
-	now    ledger.Figure
-	after  ledger.Number
-	number bool
+	book  ledger.Book
+	about string
+	in    ledger.FiguresIn
+	now   ledger.Figure
+	after ledger.Number
 }
 
 func (s *Service) verifyPage(r *http.Request) (templ.Component, error) {
@@ -85,7 +85,7 @@ func (s *Service) desk(ctx context.Context, in verifyIn) (*desk, error) {
 			return err
 		}
 		if grouped {
-			if d.groups, err = in.Queue.groups(ctx, tx, who); err != nil {
+			if d.groups, err = in.groups(ctx, tx, who); err != nil {
 				return err
 			}
 		}

@@ -175,22 +175,22 @@ func (in Queue) groups(ctx context.Context, tx *db.Tx, who audit.Actor) ([]Group
 
 // waitingFor: the claims whose next level the person's permissions cover, not filed or judged by that person.
 func waitingFor(who audit.Actor) (string, []any) {
-	var any []string
+	var either []string
 	for _, route := range []Route{FieldRoute, ProjectRoute} {
 		for state, level := range map[State]ledger.Book{Filed: ledger.Reviewed, Reviewed: ledger.Recognised} {
 			if who.May(permission(level, route)) {
-				any = append(any, fmt.Sprintf("(c.state = '%s' AND c.route = '%s')", state, route))
+				either = append(either, fmt.Sprintf("(c.state = '%s' AND c.route = '%s')", state, route))
 			}
 		}
 	}
 	if who.May(permission(ledger.Recognised, ProjectRoute)) {
-		any = append(any, "(c.state = 'filed' AND c.route = 'project' AND (c.city = '' OR c.city = c.unit_id))")
+		either = append(either, "(c.state = 'filed' AND c.route = 'project' AND (c.city = '' OR c.city = c.unit_id))")
 	}
-	if len(any) == 0 {
+	if len(either) == 0 {
 		return "1 = 0", nil
 	}
-	slices.Sort(any)
-	return "(" + strings.Join(any, " OR ") + `) AND c.filed_by <> ?
+	slices.Sort(either)
+	return "(" + strings.Join(either, " OR ") + `) AND c.filed_by <> ?
 		AND NOT EXISTS (SELECT 1 FROM verify_step x WHERE x.claim_id = c.id AND x.round = c.round AND x.verdict = 'pass' AND x.person_id = ?)`,
 		[]interface{}{who.Person, who.Person}
 }

@@ -25,8 +25,10 @@ type TrailLine struct {
 // trailLength is how many lines a record shows.
 const trailLength = 60
 
-var trailIcons = map[string]string{"claim.file": "send", "claim.pass": "rubber-stamp", "claim.return": "arrow-back-up", "claim.doubt": "help-circle",
-	"claim.withdraw": "circle-x", "claim.take_back": "rotate"}
+var trailIcons = map[string]string{
+	"claim.file": "send", "claim.pass": "rubber-stamp", "claim.return": "arrow-back-up", "claim.doubt": "help-circle",
+	"claim.withdraw": "circle-x", "claim.take_back": "rotate",
+}
 
 // Trail gives what was done to some subjects, newest first, with the names of who did it. about says beside a line which
 // subject it speaks of; it may be nil. The caller has checked that the actor may see the subjects.

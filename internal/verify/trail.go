@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"github.com/a-h/templ"
+
 	"zhudian/internal/audit"
 	"zhudian/internal/db"
 	"zhudian/internal/ledger"
@@ -98,6 +99,7 @@ func (rd *reader) stamps(ctx context.Context, c Claim, r Round, steps []Step) []
 				p.State = web.SealBack
 			case withdraw:
 				p.State = web.SealVoid
+			default: // a doubt leaves the seal waiting
 			}
 		}
 		if next, waits := c.Level(); waits && next == level && c.Round == r.Round && p.State == web.SealWait {

@@ -21,8 +21,10 @@ func as(person, node string, perms ...string) context.Context {
 	for _, p := range perms {
 		held[p] = true
 	}
-	return audit.With(context.Background(), audit.Actor{Person: person, Account: person + ".1", Unit: node, Node: node, Chain: "P",
-		Can: func(p string) bool { return held[p] }})
+	return audit.With(context.Background(), audit.Actor{
+		Person: person, Account: person + ".1", Unit: node, Node: node, Chain: "P",
+		Can: func(p string) bool { return held[p] },
+	})
 }
 
 var (
@@ -54,8 +56,10 @@ func world(t *testing.T, d *db.DB) *Service {
 }
 
 func filing(fen int64, files ...string) Filing {
-	f := Filing{Kind: "contract", Subject: "contract/1", Title: "二期", Route: ProjectRoute, Node: "A", Unit: "A", City: "C", Content: map[string]any{"fen": fen},
-		Facts: []ledger.Fact{{Measure: "contract.amount", Delta: fen, OccurredOn: "2020-12-01", Dims: ledger.Dims{Province: "P", City: "C", County: "A", Unit: "A"}}}}
+	f := Filing{
+		Kind: "contract", Subject: "contract/1", Title: "二期", Route: ProjectRoute, Node: "A", Unit: "A", City: "C", Content: map[string]any{"fen": fen},
+		Facts: []ledger.Fact{{Measure: "contract.amount", Delta: fen, OccurredOn: "2020-12-01", Dims: ledger.Dims{Province: "P", City: "C", County: "A", Unit: "A"}}},
+	}
 	for _, x := range files {
 		f.Evidence = append(f.Evidence, Evidence{Blob: x, Name: x + ".pdf", Type: "application/pdf", Size: 1})
 	}

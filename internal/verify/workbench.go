@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+
 	"zhudian/internal/audit"
 	"zhudian/internal/auth"
 	"zhudian/internal/db"

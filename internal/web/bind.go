@@ -17,7 +17,6 @@ import (
 type binder struct {
 	checks  fault.Checks
 	unknown []string
-	bad     bool
 }
 
 const maxList = 2000 // elements of one list in a form

@@ -32,7 +32,8 @@ func ParseDate(s string) (string, *fault.Field) {
 	m := dateShapes.FindStringSubmatch(t)
 	if m == nil {
 		return "", &fault.Field{Code: "not_date", Words: fault.Words{
-			ZH: "“" + clip(s) + "”不是日期。请写成 2020-12-15。", EN: "“" + clip(s) + "” is not a date. Write it like 2020-12-15."}}
+			ZH: "“" + clip(s) + "”不是日期。请写成 2020-12-15。", EN: "“" + clip(s) + "” is not a date. Write it like 2020-12-15.",
+		}}
 	}
 	var parts []int
 	for _, g := range m[1:] {
@@ -45,7 +46,8 @@ func ParseDate(s string) (string, *fault.Field) {
 	day := time.Date(y, time.Month(mo), d, 0, 0, 0, 0, time.UTC)
 	if day.Year() != y || int(day.Month()) != mo || day.Day() != d {
 		return "", &fault.Field{Code: "no_such_day", Words: fault.Words{
-			ZH: "没有 " + t + " 这一天。", EN: "There is no " + t + "."}}
+			ZH: "没有 " + t + " 这一天。", EN: "There is no " + t + ".",
+		}}
 	}
 	if y < 1900 || y > 2199 {
 		return "", &fault.Field{Code: "year_out_of_range", Words: fault.Words{ZH: "年份须在 1900 到 2199 之间。", EN: "The year must be 1900 to 2199."}}
@@ -65,7 +67,8 @@ func ParseDateCell(s string) (date string, guessed bool, f *fault.Field) {
 	}
 	if n < 1 || n == 60 || n > 109574 { // 2199-12-31
 		return "", false, &fault.Field{Code: "not_date", Words: fault.Words{
-			ZH: "“" + clip(s) + "”不是日期的序号。请写成 2020-12-15。", EN: "“" + clip(s) + "” is not a day number. Write it like 2020-12-15."}}
+			ZH: "“" + clip(s) + "”不是日期的序号。请写成 2020-12-15。", EN: "“" + clip(s) + "” is not a day number. Write it like 2020-12-15.",
+		}}
 	}
 	if n < 60 {
 		n++

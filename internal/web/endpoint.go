@@ -12,6 +12,7 @@ import (
 	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
+
 	"zhudian/internal/fault"
 )
 

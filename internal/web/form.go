@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
+
 	"zhudian/internal/fault"
 )
 
@@ -54,8 +55,10 @@ func Query[T any](r *http.Request) (T, error) {
 	if len(b.unknown) > 0 {
 		f := fault.New(fault.Malformed, "unknown_filter", "没有这个筛选条件："+clip(b.unknown[0]), "No such filter: "+clip(b.unknown[0]))
 		for _, k := range b.unknown {
-			f.Fields = append(f.Fields, fault.Field{Name: clip(k), Code: "unknown_filter",
-				Words: fault.Words{ZH: "没有这个筛选条件。", EN: "No such filter."}})
+			f.Fields = append(f.Fields, fault.Field{
+				Name: clip(k), Code: "unknown_filter",
+				Words: fault.Words{ZH: "没有这个筛选条件。", EN: "No such filter."},
+			})
 		}
 		return in, f
 	}
@@ -167,7 +170,7 @@ func ReadFile(h *multipart.FileHeader, limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, fault.Wrap(err, "open upload")
 	}
-	defer f.Close()
+	defer f.Close() //nolint:errcheck // only read
 	b, err := io.ReadAll(io.LimitReader(f, limit+1))
 	return b, fault.Wrap(err, "read upload")
 }

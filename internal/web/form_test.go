@@ -38,7 +38,6 @@ type bigForm struct {
 	Tags   []string `json:"tags"`
 	Shares []share  `json:"shares"`
 	Secret string   `json:"-"`
-	hidden string
 }
 
 func form(body string) (bigForm, error) {
@@ -53,8 +52,10 @@ func TestForm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := bigForm{page: page{Limit: 20}, Name: "凌汐", State: "signed", Amount: 2160500000, On: "2020-12-05", Ready: true, Floor: &floor,
-		Tags: []string{"a", "b"}, Shares: []share{{"碧江", 7}, {"万山", 0}}}
+	want := bigForm{
+		page: page{Limit: 20}, Name: "凌汐", State: "signed", Amount: 2160500000, On: "2020-12-05", Ready: true, Floor: &floor,
+		Tags: []string{"a", "b"}, Shares: []share{{"碧江", 7}, {"万山", 0}},
+	}
 	if !reflect.DeepEqual(in, want) {
 		t.Errorf("got %+v", in)
 	}

@@ -22,8 +22,9 @@ func deadlineClass(d Deadline) string {
 		return "zd-due"
 	case Alarm:
 		return "zd-alarm"
+	default:
+		return ""
 	}
-	return ""
 }
 
 // permille is done of total in thousandths, kept within 0 and 1000.

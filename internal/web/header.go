@@ -42,7 +42,7 @@ func (m *Mux) recovered(next http.Handler) http.Handler {
 			if v == nil {
 				return
 			}
-			if v == http.ErrAbortHandler {
+			if v == http.ErrAbortHandler { //nolint:errorlint // net/http compares the panic's value the same way
 				panic(v)
 			}
 			m.log.LogAttrs(r.Context(), slog.LevelError, "panic", slog.Any("value", v),

@@ -14,14 +14,21 @@ import (
 func TestHeaders(t *testing.T) {
 	m := testMux(t)
 	Get(m, "/api/v1/panic", "", func(ctx ctxT, in struct{}) (struct{}, error) { panic("x") }, Public)
-	want := map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "X-Frame-Options": "DENY",
-		"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin", "Content-Security-Policy": policy}
+	want := map[string]string{
+		"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "X-Frame-Options": "DENY",
+		"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin", "Content-Security-Policy": policy,
+	}
 	seen := map[int]bool{}
 	for _, rt := range append(m.Routes(), Route{Method: "GET", Pattern: "/nowhere"}, Route{Method: "PATCH", Pattern: "/things"},
 		Route{Method: "GET", Pattern: "/api/v1/things/7?stat=x"}) {
 		path := strings.NewReplacer("{build}", "x", "{name...}", "zd.css", "{id}", "7").Replace(rt.Pattern)
-		for _, h := range []map[string]string{nil, {"Authorization": "Bearer ok"}, {"HX-Request": "true"}, {"Accept-Encoding": "gzip", "Authorization": "Bearer ok"},
-			{"Cookie": "sid=ok", "Sec-Fetch-Site": "cross-site"}} {
+		for _, h := range []map[string]string{
+			nil,
+			{"Authorization": "Bearer ok"},
+			{"HX-Request": "true"},
+			{"Accept-Encoding": "gzip", "Authorization": "Bearer ok"},
+			{"Cookie": "sid=ok", "Sec-Fetch-Site": "cross-site"},
+		} {
 			w := ask(m, sent{rt.Method, path, "", h})
 			seen[w.Code] = true
 			for k, v := range want {
@@ -87,15 +94,19 @@ func TestCrossSite(t *testing.T) {
 		})
 	}
 	t.Run("a token needs no origin", func(t *testing.T) {
-		w := ask(testMux(t), sent{"POST", "/things", "name=x", map[string]string{"Authorization": "Bearer ok", "Sec-Fetch-Site": "cross-site",
-			"Content-Type": "application/x-www-form-urlencoded"}})
+		w := ask(testMux(t), sent{"POST", "/things", "name=x", map[string]string{
+			"Authorization": "Bearer ok", "Sec-Fetch-Site": "cross-site",
+			"Content-Type": "application/x-www-form-urlencoded",
+		}})
 		if w.Code != 303 {
 			t.Errorf("got %d", w.Code)
 		}
 	})
 	t.Run("an empty token is none", func(t *testing.T) {
-		w := ask(testMux(t), sent{"POST", "/things", "name=x", map[string]string{"Authorization": "Bearer ", "Cookie": "sid=ok",
-			"Content-Type": "application/x-www-form-urlencoded"}})
+		w := ask(testMux(t), sent{"POST", "/things", "name=x", map[string]string{
+			"Authorization": "Bearer ", "Cookie": "sid=ok",
+			"Content-Type": "application/x-www-form-urlencoded",
+		}})
 		if w.Code != 403 {
 			t.Errorf("got %d", w.Code)
 		}
@@ -109,8 +120,10 @@ func TestCrossSite(t *testing.T) {
 }
 
 func TestStatusTable(t *testing.T) {
-	want := map[fault.Kind]int{fault.Internal: 500, fault.Malformed: 400, fault.Invalid: 422, fault.Unauthenticated: 401, fault.Forbidden: 403,
-		fault.NotFound: 404, fault.Conflict: 409, fault.Closed: 409, fault.TooLarge: 413, fault.TooMany: 429, fault.Unavailable: 503}
+	want := map[fault.Kind]int{
+		fault.Internal: 500, fault.Malformed: 400, fault.Invalid: 422, fault.Unauthenticated: 401, fault.Forbidden: 403,
+		fault.NotFound: 404, fault.Conflict: 409, fault.Closed: 409, fault.TooLarge: 413, fault.TooMany: 429, fault.Unavailable: 503,
+	}
 	if len(want) != len(statusOf) {
 		t.Fatal("the table has another length")
 	}
@@ -152,8 +165,10 @@ func TestStranger(t *testing.T) {
 }
 
 func TestSafePath(t *testing.T) {
-	for _, p := range []string{"", "x", "//evil.example/", `/\evil.example`, "/\\/evil", "https://evil.example", "javascript:alert(1)", "/\t/evil.example",
-		"/\n//evil", "/%0d%0aSet-Cookie:x", "///evil", "/%5cevil.example", "/%2f%2fevil.example/..", "/%2Fevil.example", "\u2028/x", "/a\u2028b", "//user@evil", "/\x00", "@evil", "/\x7f", "http:/x", "/\u0085x", "%2F%2Fevil.example", "\\\\evil", "/\r/evil"} {
+	for _, p := range []string{
+		"", "x", "//evil.example/", `/\evil.example`, "/\\/evil", "https://evil.example", "javascript:alert(1)", "/\t/evil.example",
+		"/\n//evil", "/%0d%0aSet-Cookie:x", "///evil", "/%5cevil.example", "/%2f%2fevil.example/..", "/%2Fevil.example", "\u2028/x", "/a\u2028b", "//user@evil", "/\x00", "@evil", "/\x7f", "http:/x", "/\u0085x", "%2F%2Fevil.example", "\\\\evil", "/\r/evil",
+	} {
 		if got := SafePath(p); got != "/" {
 			t.Errorf("SafePath(%q) = %q", p, got)
 		}
@@ -168,8 +183,11 @@ func TestSafePath(t *testing.T) {
 func TestClientIP(t *testing.T) {
 	m := New(Options{Proxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
 	for _, c := range []struct{ peer, forwarded, want string }{
-		{"203.0.113.9:1", "127.0.0.1", "203.0.113.9"}, {"10.0.0.1:1", "198.51.100.7", "198.51.100.7"},
-		{"10.0.0.1:1", "127.0.0.1, 198.51.100.7, 10.0.0.2", "198.51.100.7"}, {"10.0.0.1:1", "nonsense", "10.0.0.1"}, {"10.0.0.1:1", "", "10.0.0.1"},
+		{"203.0.113.9:1", "127.0.0.1", "203.0.113.9"},
+		{"10.0.0.1:1", "198.51.100.7", "198.51.100.7"},
+		{"10.0.0.1:1", "127.0.0.1, 198.51.100.7, 10.0.0.2", "198.51.100.7"},
+		{"10.0.0.1:1", "nonsense", "10.0.0.1"},
+		{"10.0.0.1:1", "", "10.0.0.1"},
 	} {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.RemoteAddr = c.peer

@@ -57,7 +57,7 @@ type ListProps struct {
 	Empty       templ.Component // instead of the table when nothing matches
 }
 
-func (p ListProps) total(ctx context.Context) string {
+func (p ListProps) total() string {
 	if p.AtLeast {
 		return Int(p.Total) + "+"
 	}
@@ -69,7 +69,7 @@ func (p ListProps) loadedText(ctx context.Context, n string) string {
 	if p.Total < 0 {
 		return T(ctx, "list.loaded", n, p.Unit)
 	}
-	return T(ctx, "list.loaded_of", n, p.Unit, p.total(ctx))
+	return T(ctx, "list.loaded_of", n, p.Unit, p.total())
 }
 
 // Col is one column of a table.

@@ -43,8 +43,9 @@ func unitEN(u Unit) string {
 		return "ten thousand yuan (万元)"
 	case Yi:
 		return "hundred million yuan (亿元)"
+	default:
+		return Text("en", u.key())
 	}
-	return Text("en", u.key())
 }
 
 // ParseInt reads a whole number: full-width digits and well-placed separators are fine.
@@ -76,7 +77,8 @@ func parseScaled(s string, scale int, limit uint64) (int64, *fault.Field) {
 	frac = strings.TrimRight(frac, "0")
 	if len(frac) > scale {
 		return 0, &fault.Field{Code: "too_precise", Words: fault.Words{
-			ZH: "小数最多 " + strconv.Itoa(scale) + " 位。", EN: "At most " + strconv.Itoa(scale) + " decimals."}}
+			ZH: "小数最多 " + strconv.Itoa(scale) + " 位。", EN: "At most " + strconv.Itoa(scale) + " decimals.",
+		}}
 	}
 	digits := strings.TrimLeft(whole+frac+strings.Repeat("0", scale-len(frac)), "0")
 	if digits == "" {
@@ -137,7 +139,8 @@ func notNumber(s string) *fault.Field {
 		return &fault.Field{Code: "required", Words: fault.Words{ZH: "请填一个数。", EN: "Enter a number."}}
 	}
 	return &fault.Field{Code: "not_number", Words: fault.Words{
-		ZH: "“" + clip(s) + "”不是数。请写成 1234.56。", EN: "“" + clip(s) + "” is not a number. Write it like 1234.56."}}
+		ZH: "“" + clip(s) + "”不是数。请写成 1234.56。", EN: "“" + clip(s) + "” is not a number. Write it like 1234.56.",
+	}}
 }
 
 func tooLarge() *fault.Field {

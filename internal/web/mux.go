@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/a-h/templ"
+
 	"zhudian/internal/fault"
 )
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/a-h/templ"
+
 	"zhudian/internal/fault"
 )
 

@@ -42,8 +42,9 @@ func (u Unit) key() string {
 		return "unit.million"
 	case billion:
 		return "unit.billion"
+	default:
+		return "unit.fen"
 	}
-	return "unit.fen"
 }
 
 func unitByTag(tag string) Unit {

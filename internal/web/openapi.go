@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
+
 	"zhudian/internal/fault"
 )
 
@@ -31,9 +32,11 @@ func newAPIDoc(version string) *apiDoc {
 	reg := huma.NewMapRegistry(schemaPrefix, schemaName)
 	return &apiDoc{reg: reg, doc: &huma.OpenAPI{
 		OpenAPI: "3.1.0",
-		Info: &huma.Info{Title: "Zhudian 驻点", Version: first(version, "dev"),
+		Info: &huma.Info{
+			Title: "Zhudian 驻点", Version: first(version, "dev"),
 			Description: "Every published number is a sum over an append-only ledger of verified facts, as of a date. " +
-				"Money is an integer in 分 (fen). Errors are RFC 9457 problem documents."},
+				"Money is an integer in 分 (fen). Errors are RFC 9457 problem documents.",
+		},
 		Paths: map[string]*huma.PathItem{},
 		Components: &huma.Components{Schemas: reg, SecuritySchemes: map[string]*huma.SecurityScheme{
 			"token":   {Type: "http", Scheme: "bearer"},
@@ -75,7 +78,7 @@ func schemaName(t reflect.Type, hint string) string {
 func (a *apiDoc) add(rt Route, in, out reflect.Type, hasBody bool) *huma.Schema {
 	op := &huma.Operation{
 		Method: rt.Method, Path: rt.Pattern, OperationID: operationID(rt),
-		Summary: rt.words.summary, Tags: []string{tagOf(rt.Pattern)},
+		Summary: rt.summary, Tags: []string{tagOf(rt.Pattern)},
 		Responses: map[string]*huma.Response{},
 	}
 	if !rt.Public {
@@ -87,18 +90,24 @@ func (a *apiDoc) add(rt Route, in, out reflect.Type, hasBody bool) *huma.Schema 
 	if hasBody {
 		body = a.reg.Schema(in, true, name+"_in")
 		a.loosen(in, map[reflect.Type]bool{})
-		op.RequestBody = &huma.RequestBody{Required: in.NumField() > 0,
-			Content: map[string]*huma.MediaType{"application/json": {Schema: body}}}
+		op.RequestBody = &huma.RequestBody{
+			Required: in.NumField() > 0,
+			Content:  map[string]*huma.MediaType{"application/json": {Schema: body}},
+		}
 		a.params(op, in, rt, false)
 	} else {
 		a.params(op, in, rt, true)
 	}
-	op.Responses[strconv.Itoa(rt.status)] = &huma.Response{Description: http.StatusText(rt.status),
-		Content: map[string]*huma.MediaType{"application/json": {Schema: a.reg.Schema(out, true, name+"_out")}}}
+	op.Responses[strconv.Itoa(rt.status)] = &huma.Response{
+		Description: http.StatusText(rt.status),
+		Content:     map[string]*huma.MediaType{"application/json": {Schema: a.reg.Schema(out, true, name+"_out")}},
+	}
 	problem := a.reg.Schema(reflect.TypeFor[Problem](), true, "Problem")
 	for _, status := range errorsOf(rt, hasBody) {
-		op.Responses[strconv.Itoa(status)] = &huma.Response{Description: http.StatusText(status),
-			Content: map[string]*huma.MediaType{"application/problem+json": {Schema: problem}}}
+		op.Responses[strconv.Itoa(status)] = &huma.Response{
+			Description: http.StatusText(status),
+			Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: problem}},
+		}
 	}
 	a.doc.AddOperation(op)
 	return body

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/a-h/templ"
+
 	"zhudian/internal/fault"
 )
 
@@ -118,7 +119,7 @@ func (m *Mux) sendToSignIn(w http.ResponseWriter, r *http.Request, f *fault.Erro
 
 // answer writes what a page handler returned.
 func (m *Mux) answer(w http.ResponseWriter, r *http.Request, rt Route, c templ.Component, err error) {
-	if err != nil && (c == nil || isRedirect(c) || fault.Of(ordinary(err)).Kind == fault.Internal) {
+	if err != nil && (c == nil || isRedirect(c) || !shows(fault.Of(ordinary(err)).Kind)) {
 		m.fail(w, r, err)
 		return
 	}
@@ -135,6 +136,17 @@ func (m *Mux) answer(w http.ResponseWriter, r *http.Request, rt Route, c templ.C
 		return
 	}
 	m.render(w, r, status, c)
+}
+
+// shows reports whether a page may be drawn with such a fault beside what was typed. When there is no such record,
+// no permission or no answer from below, there is nothing to draw.
+func shows(k fault.Kind) bool {
+	switch k {
+	case fault.NotFound, fault.Forbidden, fault.Unavailable, fault.Internal:
+		return false
+	default:
+		return true
+	}
 }
 
 // render writes a component as HTML. It is rendered whole before the first byte, so a failure inside a

@@ -114,6 +114,8 @@ func spendToast(w http.ResponseWriter, r *http.Request) {
 
 // setCookie sets one of the kit's small cookies; none of them is a secret or a right.
 func setCookie(w http.ResponseWriter, r *http.Request, name, value string, seconds int) {
-	http.SetCookie(w, &http.Cookie{Name: name, Value: value, Path: "/", MaxAge: seconds, HttpOnly: true,
-		Secure: Secure(r.Context()), SameSite: http.SameSiteLaxMode})
+	http.SetCookie(w, &http.Cookie{
+		Name: name, Value: value, Path: "/", MaxAge: seconds, HttpOnly: true,
+		Secure: Secure(r.Context()), SameSite: http.SameSiteLaxMode,
+	})
 }

@@ -19,11 +19,9 @@ type Route struct {
 	maxBody int64
 	status  int
 	cache   string
-	words   docWords
+	summary string
 	handler http.Handler
 }
-
-type docWords struct{ summary, detail, tag string }
 
 // Option changes how one route is served.
 type Option func(*Route)
@@ -41,7 +39,7 @@ func Status(code int) Option { return func(r *Route) { r.status = code } }
 func Cache(control string) Option { return func(r *Route) { r.cache = control } }
 
 // Doc gives the endpoint its summary in the OpenAPI document.
-func Doc(summary string) Option { return func(r *Route) { r.words.summary = summary } }
+func Doc(summary string) Option { return func(r *Route) { r.summary = summary } }
 
 // defaultBody is the limit of a request body that states no other.
 const defaultBody = 1 << 20

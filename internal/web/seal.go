@@ -83,8 +83,9 @@ func (p StampProps) class() string {
 	switch p.State {
 	case SealDone, "":
 		return p.Book
+	default:
+		return string(p.State)
 	}
-	return string(p.State)
 }
 
 // stampChars are the four characters in the grid's order.

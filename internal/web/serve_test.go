@@ -205,7 +205,7 @@ func TestPanicMidway(t *testing.T) {
 		panic("midway")
 	}, Public)
 	defer func() {
-		if recover() != http.ErrAbortHandler {
+		if recover() != http.ErrAbortHandler { //nolint:errorlint // net/http compares it the same way
 			t.Error("the half answer looks whole")
 		}
 	}()

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/a-h/templ"
+
 	"zhudian/internal/fault"
 )
 
@@ -49,8 +50,9 @@ func faultIcon(k fault.Kind) string {
 		return "cloud-off"
 	case fault.Malformed, fault.Invalid, fault.Conflict, fault.TooLarge:
 		return "alert-circle"
+	default:
+		return "alert-triangle"
 	}
-	return "alert-triangle"
 }
 
 // faultTitle says in a few words what kind of thing happened.

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
+
 	"zhudian/internal/fault"
 )
 

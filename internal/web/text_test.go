@@ -182,8 +182,14 @@ func TestT(t *testing.T) {
 
 func TestLanguageOf(t *testing.T) {
 	for _, c := range []struct{ query, own, cookie, accept, want string }{
-		{"", "", "", "", "zh"}, {"", "", "", "en-GB,en;q=0.9", "en"}, {"", "", "", "fr;q=1, en;q=0.5, zh;q=0.4", "en"}, {"", "", "", "zh-CN,en;q=0.8", "zh"},
-		{"", "", "zh", "en", "zh"}, {"", "en", "zh", "zh", "en"}, {"?lang=zh", "en", "", "", "zh"}, {"?lang=xx", "", "", "en;q=x", "zh"},
+		{"", "", "", "", "zh"},
+		{"", "", "", "en-GB,en;q=0.9", "en"},
+		{"", "", "", "fr;q=1, en;q=0.5, zh;q=0.4", "en"},
+		{"", "", "", "zh-CN,en;q=0.8", "zh"},
+		{"", "", "zh", "en", "zh"},
+		{"", "en", "zh", "zh", "en"},
+		{"?lang=zh", "en", "", "", "zh"},
+		{"?lang=xx", "", "", "en;q=x", "zh"},
 	} {
 		r := httptest.NewRequest("GET", "/"+c.query, nil)
 		r.Header.Set("Accept-Language", c.accept)

@@ -55,6 +55,9 @@ type App struct {
 	Pipeline *pipeline.Service
 	Bulletin *bulletin.Service
 	Portal   *portal.Service
+
+	version     string
+	portalApart bool // the public pages have a listener of their own
 }
 
 // Open opens the data folder and makes the services. It does not migrate: Prepare does.
@@ -117,7 +120,10 @@ func (a *App) make() error {
 	if a.Files, err = blob.Open(filepath.Join(a.Config.Data, "blobs")); err != nil {
 		return err
 	}
-	a.Auth = auth.New(a.DB, auth.Options{Key: key, Clock: time.Now, DemandSecondFactor: !a.IsDemo && !a.Config.Demo, Place: place, UnitName: a.unitName, Logger: a.Config.Logger})
+	a.Auth = auth.New(a.DB, auth.Options{
+		Key: key, Clock: time.Now, DemandSecondFactor: !a.IsDemo && !a.Config.Demo, Place: place, UnitName: a.unitName, Logger: a.Config.Logger,
+		Front: a.front, UnitSource: "/pick/units",
+	})
 	a.Verify = &verify.Service{DB: a.DB, Files: a.Files, Names: names{}}
 	a.Ledger = &ledger.Service{DB: a.DB, Claims: a.Verify, Names: names{}}
 	a.Company = &company.Service{DB: a.DB, Files: a.Files}
@@ -162,10 +168,20 @@ func (a *App) unitName(ctx context.Context, unit, lang string) (name string) {
 	return name
 }
 
+// front is what the sign-in page shows: whose program it is, and what was published last.
+func (a *App) front(ctx context.Context) auth.Front {
+	f := auth.Front{Agency: a.Portal.Agency, Version: a.version}
+	if a.IsDemo {
+		f.Map = auth.OutlineOfGuizhou()
+	}
+	f.Figures, _ = a.Portal.Headline(ctx, a.portalApart) // signing in must not wait for the public side to be well
+	return f
+}
+
 // agency names the office whose installation this is: the first province's.
 func (a *App) agency() (name string) {
 	name = "投资促进局"
-	_ = a.DB.Read(context.Background(), func(ctx context.Context, tx *db.Tx) error { //nolint:forbidigo // read once, when the program starts; an empty database has no name yet
+	_ = a.DB.Read(context.Background(), func(ctx context.Context, tx *db.Tx) error { // read once, when the program starts; an empty database has no name yet
 		dir, err := org.Open(ctx, tx)
 		if err != nil {
 			return err
@@ -189,11 +205,25 @@ func (a *App) Prepare(ctx context.Context) error {
 	if a.Config.Demo {
 		return nil // the demo loads it at its own date
 	}
+	if err := a.wake(ctx); err != nil {
+		return err
+	}
 	if err := a.DB.Write(audit.With(ctx, audit.System("root")), org.Load); err != nil {
 		return err
 	}
 	a.Portal.Agency = a.agency()
 	return nil
+}
+
+// wake asks a database that was behind, and could not be asked when it was opened, whether it is a demo.
+func (a *App) wake(ctx context.Context) error {
+	if a.IsDemo {
+		return nil
+	}
+	if err := a.readClock(ctx); err != nil || !a.IsDemo {
+		return err
+	}
+	return a.make()
 }
 
 // LoadReference loads the reference data: places, industries, code lists.
@@ -204,8 +234,10 @@ func (a *App) Close() error { return a.DB.Close() }
 
 // MakeDemo fills the empty database with the demo province.
 func (a *App) MakeDemo(ctx context.Context, tell demo.Progress) error {
-	p := &demo.Province{DB: a.DB, Clock: a.Clock, Auth: a.Auth, Company: a.Company, Verify: a.Verify, Ledger: a.Ledger, Files: a.Files,
-		Bulletin: a.Bulletin, Portal: a.Portal}
+	p := &demo.Province{
+		DB: a.DB, Clock: a.Clock, Auth: a.Auth, Company: a.Company, Verify: a.Verify, Ledger: a.Ledger, Files: a.Files,
+		Bulletin: a.Bulletin, Portal: a.Portal,
+	}
 	if err := p.Make(ctx, tell); err != nil {
 		return err
 	}

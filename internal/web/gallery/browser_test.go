@@ -35,10 +35,9 @@ func browser(t *testing.T, width, height int) (context.Context, string) {
 		chromedp.UserDataDir(dir), chromedp.WindowSize(width, height), chromedp.Flag("disable-component-update", true))
 	ctx, cancel := chromedp.NewExecAllocator(t.Context(), opts...)
 	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	tab := ctx
+	tab, _ := chromedp.NewContext(ctx)
 	t.Cleanup(func() { _ = chromedp.Cancel(tab) }) // waits for the browser to end
-	ctx, cancel = context.WithTimeout(ctx, 60*time.Second)
+	ctx, cancel = context.WithTimeout(tab, 60*time.Second)
 	t.Cleanup(cancel)
 	var mu sync.Mutex
 	var said []string

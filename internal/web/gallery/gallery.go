@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
+
 	"zhudian/internal/web"
 )
 
@@ -27,8 +28,10 @@ func Mux() *web.Mux {
 				Theme:  theme,
 				Person: &web.Person{Name: "杨昌慧", Unit: "碧江区", Role: "核实员"}, Now: Clock, Lang: "zh",
 				AsOf: web.AsOf{Date: "2020-12-15", Book: "recognised"}, Can: func(string) bool { return true },
-				Counts: map[string]web.Count{"leads": {N: 6}, "verify": {N: 14, Alarm: true}, "match": {N: 3},
-					"tickets": {N: 2}, "directives": {N: 1, Alarm: true}},
+				Counts: map[string]web.Count{
+					"leads": {N: 6}, "verify": {N: 14, Alarm: true}, "match": {N: 3},
+					"tickets": {N: 2}, "directives": {N: 1, Alarm: true},
+				},
 				TasksURL: "/tasks", NoticesURL: "/notices", ProfileURL: "/me", SignOutURL: "/signout", Notices: 2,
 			}
 		},
@@ -85,8 +88,10 @@ var pages = map[string]templ.Component{
 
 // fig is a chip that asks for one measure.
 func fig(value, unit, measure, title string) web.FigProps {
-	return web.FigProps{Value: value, Unit: unit, Title: title,
-		Query: url.Values{"measure": {measure}, "station": {"shenzhen"}}}
+	return web.FigProps{
+		Value: value, Unit: unit, Title: title,
+		Query: url.Values{"measure": {measure}, "station": {"shenzhen"}},
+	}
 }
 
 func company(i int) companyRow { return companyRows[i%len(companyRows)] }

@@ -76,7 +76,7 @@ func TestShots(t *testing.T) {
 	}
 	srv := &http.Server{Handler: Mux(), ReadHeaderTimeout: time.Second}
 	go func() { _ = srv.Serve(l) }()
-	defer srv.Close()
+	t.Cleanup(func() { _ = srv.Close() })
 	paths := make([]string, 0, len(pages))
 	for p := range pages {
 		paths = append(paths, p)

@@ -1,0 +1,298 @@
+package apptest_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"zhudian/internal/apptest"
+	"zhudian/internal/company"
+	"zhudian/internal/db"
+	"zhudian/internal/db/dbtest"
+	"zhudian/internal/ledger"
+)
+
+// benchClients ask at the same time.
+const benchClients = 16
+
+// engines runs a benchmark on both.
+func engines(b *testing.B, run func(b *testing.B, engine db.Engine)) {
+	for _, engine := range dbtest.Engines {
+		b.Run(string(engine), func(b *testing.B) { run(b, engine) })
+	}
+}
+
+// together lets clients do a thing again and again, 256 times per iteration in all, and reports the times of one.
+func together(b *testing.B, do func(client, n int)) {
+	const each = 256 / benchClients
+	var lock sync.Mutex
+	var took []time.Duration
+	turn := 0
+	begin := time.Now()
+	for b.Loop() {
+		var clients sync.WaitGroup
+		for c := range benchClients {
+			clients.Go(func() {
+				own := make([]time.Duration, 0, each)
+				for n := range each {
+					at := time.Now()
+					do(c, turn*each+n)
+					own = append(own, time.Since(at))
+				}
+				lock.Lock()
+				took = append(took, own...)
+				lock.Unlock()
+			})
+		}
+		clients.Wait()
+		turn++
+	}
+	whole := time.Since(begin)
+	slices.Sort(took)
+	ms := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	b.ReportMetric(ms(took[len(took)/2]), "p50-ms")
+	b.ReportMetric(ms(took[len(took)*95/100]), "p95-ms")
+	b.ReportMetric(float64(len(took))/whole.Seconds(), "ops/s")
+}
+
+// analyze gives PostgreSQL the statistics that its background job would have made.
+func analyze(b *testing.B, d *db.DB) {
+	b.Helper()
+	err := d.Write(apptest.System(), func(ctx context.Context, tx *db.Tx) error {
+		_, err := db.Exec(ctx, tx, `ANALYZE`)
+		return err
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// thousands is a table of n companies.
+func thousands(n int) []byte {
+	var t bytes.Buffer
+	t.WriteString("企业名称,注册资金,所在省份,地区,注册地址\n")
+	words := []string{"凌汐", "佳泰", "宏图", "穗丰", "研创", "裕通", "鹏达", "科远"}
+	trades := []string{"科技", "连接器", "智能装备", "包装", "照明", "动力电池", "新材料"}
+	for i := range n {
+		fmt.Fprintf(&t, "深圳市%s%s%d有限公司,%d万人民币,广东,深圳,深圳市南山区科技%d路%d号\n", words[i%len(words)], trades[i%len(trades)], i, 50+i%900, i%97, i)
+	}
+	return t.Bytes()
+}
+
+func importThousands(b *testing.B, w *apptest.World, n int) {
+	b.Helper()
+	raw := thousands(n)
+	out, err := w.Company.Import(w.As("province"), company.Import{Table: bytes.NewReader(raw), Size: int64(len(raw)), Name: "bench.csv", Source: "import/bench"})
+	if err != nil || out.Created < int64(n)*9/10 {
+		b.Fatal(err, out.Tally)
+	}
+	analyze(b, w.DB)
+}
+
+// BenchmarkList asks over HTTP, with scope and permission, for 50 of 100,000 companies, as JSON and as a page.
+func BenchmarkList(b *testing.B) {
+	engines(b, func(b *testing.B, engine db.Engine) {
+		w := apptest.Open(b, engine)
+		importThousands(b, w, 100_000)
+		token := w.Token("county")
+		browser := w.Client("county")
+		client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: benchClients}}
+		browser.Transport = client.Transport
+		for name, path := range map[string]string{"json": "/api/v1/companies?limit=50", "page": "/companies?limit=50", "json-search": "/api/v1/companies?limit=50&q=" + apptest.Path("连接器")} {
+			b.Run(name, func(b *testing.B) {
+				together(b, func(_, _ int) {
+					r, _ := http.NewRequest("GET", w.URL+path, nil)
+					ask := browser
+					if strings.HasPrefix(name, "json") {
+						ask = client
+						r.Header.Set("Authorization", "Bearer "+token)
+					}
+					res, err := ask.Do(r)
+					if err != nil {
+						b.Error(err)
+						return
+					}
+					_, _ = io.Copy(io.Discard, res.Body)
+					_ = res.Body.Close()
+					if res.StatusCode != http.StatusOK {
+						b.Error(res.Status)
+					}
+				})
+			})
+		}
+	})
+}
+
+// BenchmarkVisit records visits over HTTP: token, scope, audit trail, claim and ledger entry, on disk before the answer.
+func BenchmarkVisit(b *testing.B) {
+	engines(b, func(b *testing.B, engine db.Engine) {
+		w := apptest.Open(b, engine)
+		firms := someCompanies(b, w, 40_000)
+		token := w.Token("officer")
+		client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: benchClients}}
+		var next atomic.Int64
+		together(b, func(_, _ int) {
+			n := int(next.Add(1))
+			day := Day(n / len(firms))
+			body := strings.ReplaceAll(visitWith(`"day":"`+day+`"`), "COMPANY", firms[n%len(firms)])
+			r, _ := http.NewRequest("POST", w.URL+"/api/v1/visits", strings.NewReader(body))
+			r.Header.Set("Authorization", "Bearer "+token)
+			r.Header.Set("Content-Type", "application/json")
+			res, err := client.Do(r)
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			text, _ := io.ReadAll(res.Body)
+			_ = res.Body.Close()
+			if res.StatusCode != http.StatusCreated {
+				b.Errorf("%s %.300s", res.Status, text)
+			}
+		})
+	})
+}
+
+// Day is the nth business day before the world's own.
+func Day(n int) string { return db.Today(apptest.Now.AddDate(0, 0, -1-n)) }
+
+func someCompanies(b *testing.B, w *apptest.World, n int) (ids []string) {
+	b.Helper()
+	importThousands(b, w, n)
+	err := w.DB.Read(apptest.System(), func(ctx context.Context, tx *db.Tx) (err error) {
+		ids, err = db.All[string](ctx, tx, `SELECT id FROM company_company WHERE source = ?`, "import/bench")
+		return err
+	})
+	if err != nil || len(ids) == 0 {
+		b.Fatal(err)
+	}
+	return ids
+}
+
+// BenchmarkFigure asks for a figure by county and month over a million entries; ZHUDIAN_BENCH_ENTRIES says otherwise.
+func BenchmarkFigure(b *testing.B) {
+	entries := 1_000_000
+	if n, err := strconv.Atoi(os.Getenv("ZHUDIAN_BENCH_ENTRIES")); err == nil {
+		entries = n
+	}
+	engines(b, func(b *testing.B, engine db.Engine) {
+		w := apptest.Open(b, engine)
+		begin := time.Now()
+		post(b, w, entries)
+		analyze(b, w.DB)
+		b.Logf("%d entries posted in %v", entries, time.Since(begin).Round(time.Second))
+		for name, in := range map[string]ledger.FiguresIn{
+			"by-county-month":       {Through: "2020-12-15", Book: "recognised", Measure: []string{"contract.amount"}, By: []string{"county,month"}},
+			"one-total":             {Through: "2020-12-15", Book: "recognised", Measure: []string{"contract.amount"}},
+			"by-county-inside-days": {From: "2020-03-10", Through: "2020-11-12", Book: "recognised", Measure: []string{"contract.amount"}, By: []string{"county"}},
+		} {
+			b.Run(name, func(b *testing.B) {
+				together(b, func(_, _ int) {
+					err := w.DB.Read(apptest.System(), func(ctx context.Context, tx *db.Tx) error {
+						_, err := ledger.FiguresOf(ctx, tx, "520000", in)
+						return err
+					})
+					if err != nil {
+						b.Error(err)
+					}
+				})
+			})
+		}
+	})
+}
+
+// post fills the ledger in batches, over five years, 90 counties and 9 chains.
+func post(b *testing.B, w *apptest.World, n int) {
+	b.Helper()
+	const batch = 5000
+	for from := 0; from < n; from += batch {
+		err := w.DB.Write(apptest.System(), func(ctx context.Context, tx *db.Tx) error {
+			list := make([]ledger.Posting, 0, batch)
+			for i := from; i < min(n, from+batch); i++ {
+				city := 520100 + i%9*100
+				county := strconv.Itoa(city + 1 + i/9%10)
+				id := tx.ID()
+				list = append(list, ledger.Posting{ID: id, Claim: id, Round: 1, Reason: "补录", Fact: ledger.Fact{Measure: "contract.amount", Delta: int64(1000 + i), OccurredOn: Day(i % 1800),
+					Dims: ledger.Dims{Province: "520000", City: strconv.Itoa(city), County: county, Unit: county, Project: id, Team: "shenzhen." + county, Station: "shenzhen", Industry: "C39"}}})
+			}
+			return ledger.Post(ctx, tx, ledger.Recognised, list)
+		})
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkImport imports 100,000 companies with the program itself and reports rows per second and its largest memory.
+func BenchmarkImport(b *testing.B) {
+	const rows = 100_000
+	file := filepath.Join(b.TempDir(), "companies.csv")
+	if err := os.WriteFile(file, thousands(rows), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	engines(b, func(b *testing.B, engine db.Engine) {
+		for b.Loop() {
+			p := place{dir: b.TempDir(), dsn: dbtest.DSN(b, engine)}
+			zhudian(b, p, "migrate")
+			cmd := exec.Command(builtProgram(b), p.args("import", "companies", file)...) //nolint:gosec // the program under test
+			begin := time.Now()
+			if out, err := cmd.CombinedOutput(); err != nil {
+				b.Fatalf("%v\n%s", err, out)
+			}
+			b.ReportMetric(rows/time.Since(begin).Seconds(), "rows/s")
+			b.ReportMetric(float64(cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss)/1024, "peak-MB")
+		}
+	})
+}
+
+// BenchmarkStart makes the demo and measures how soon a server on it answers, and what memory it holds when idle.
+func BenchmarkStart(b *testing.B) {
+	p := place{dir: filepath.Join(b.TempDir(), "demo")}
+	begin := time.Now()
+	cmd := exec.Command(builtProgram(b), p.args("demo", "--no-serve")...) //nolint:gosec // the program under test
+	if out, err := cmd.CombinedOutput(); err != nil {
+		b.Fatalf("%v\n%s", err, out)
+	}
+	made := time.Since(begin)
+	var ready []time.Duration
+	var idle []float64
+	for b.Loop() {
+		s := serve(b, p)
+		ready = append(ready, s.ready)
+		time.Sleep(2 * time.Second)
+		idle = append(idle, residentMB(b, s.cmd.Process.Pid))
+		s.kill()
+	}
+	slices.Sort(ready)
+	slices.Sort(idle)
+	b.ReportMetric(made.Seconds(), "demo-s")
+	b.ReportMetric(float64(ready[len(ready)/2].Microseconds())/1000, "ready-ms")
+	b.ReportMetric(idle[len(idle)/2], "idle-MB")
+}
+
+func residentMB(b *testing.B, pid int) float64 {
+	b.Helper()
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		b.Skip("NOT RUN: no /proc here")
+	}
+	for line := range strings.Lines(string(raw)) {
+		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+			kb, _ := strconv.ParseFloat(strings.Fields(rest)[0], 64)
+			return kb / 1024
+		}
+	}
+	return 0
+}

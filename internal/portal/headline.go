@@ -1,0 +1,55 @@
+package portal
+
+import (
+	"context"
+
+	"github.com/a-h/templ"
+
+	"zhudian/internal/bulletin"
+	"zhudian/internal/ledger"
+	"zhudian/internal/web"
+)
+
+// headlineCodes are the figures of the sign-in page, in this order, as far as the newest article prints them.
+var headlineCodes = []string{"project.signed", "contract.amount", "funds.received", "visit.total", "tour"}
+
+// Headline shows figures of the newest published article, nil when none is published. With apart, the public pages
+// are served elsewhere and the figures do not open.
+func (s *Service) Headline(ctx context.Context, apart bool) (templ.Component, error) {
+	list, err := s.Front(ctx, "", 1)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	p, err := s.Read(ctx, list[0].ID)
+	if err != nil || p.View == nil {
+		return nil, err
+	}
+	values := pickHeadlines(p.View.Frozen)
+	if len(values) == 0 {
+		return nil, nil
+	}
+	return headlines(p.View.Document.TraceCode, values, apart), nil
+}
+
+// pickHeadlines takes the first value of each figure: the document's own scope comes before its parts.
+func pickHeadlines(frozen []bulletin.Value) (out []bulletin.Value) {
+	for _, code := range headlineCodes {
+		for _, v := range frozen {
+			if v.Code == code && v.Cited == nil {
+				out = append(out, v)
+				break
+			}
+		}
+	}
+	return out
+}
+
+func headlineCells(ctx context.Context, code string, values []bulletin.Value, plain bool) []web.StripCell {
+	out := make([]web.StripCell, len(values))
+	for i, v := range values {
+		f := figOf(code, v)
+		f.Unit, f.Plain = v.Suffix, plain
+		out[i] = web.StripCell{Label: ledger.NameOf(ctx, v.Code), Fig: f}
+	}
+	return out
+}
