@@ -583,7 +583,7 @@ func eventSide(v *eventView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ofClaim(v.rec.Subject(), v.rec.Claim).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ofClaim(v.rec.Claim).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

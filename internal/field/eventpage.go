@@ -44,7 +44,7 @@ func (s *Service) eventsPage(r *http.Request) (templ.Component, error) {
 	if v.sight, err = s.sight(ctx, eventsOf(v.list.Items), figuresOf(ctx, in.Station, "", in.Month, "event.held")); err != nil {
 		return nil, err
 	}
-	return eventsPage(v), s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		ask := ledger.FiguresIn{}
 		for _, e := range v.list.Items {
 			ask.Where = append(ask.Where, "event:"+e.ID)
@@ -60,6 +60,10 @@ func (s *Service) eventsPage(r *http.Request) (templ.Component, error) {
 		v.amounts, err = ledger.GroupChips(ctx, tx, ask, "event")
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return eventsPage(v), nil
 }
 
 func (v *eventList) props(ctx context.Context) web.ListProps {
@@ -103,10 +107,14 @@ func (s *Service) eventPage(r *http.Request) (templ.Component, error) {
 	if v.sight, err = s.sight(ctx, eventsOf([]Event{rec.Event}), ledger.FiguresIn{Measure: eventMeasures, Where: []string{"event:" + rec.ID}}); err != nil {
 		return nil, err
 	}
-	return eventPage(v), s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		v.trail, err = verify.Trail(ctx, tx, []string{rec.Subject()}, nil)
 		return err
 	})
+	if err != nil {
+		return nil, err
+	}
+	return eventPage(v), nil
 }
 
 func (v *eventView) strip(ctx context.Context) []web.StripCell {
@@ -161,7 +169,10 @@ func (s *Service) newEventPage(r *http.Request) (templ.Component, error) {
 	if err == nil {
 		v.state.Values.Set("unit", v.who.Unit)
 	}
-	return eventFormPage(v), err
+	if err != nil {
+		return nil, err
+	}
+	return eventFormPage(v), nil
 }
 
 // heldForm is an event as the form posts it.

@@ -1171,7 +1171,7 @@ func tourSide(v *tourView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ofClaim(v.rec.Subject(), v.rec.Claim).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ofClaim(v.rec.Claim).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1253,7 +1253,7 @@ func planPage(v *planView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = web.PickField(v.state, web.FieldProps{Name: "company", Label: web.T(ctx, "field.enterprise"), Hint: web.T(ctx, "field.company_hint"), Source: "/visits/companies", Placeholder: web.T(ctx, "field.company_type"), Required: true}, v.chosen(v.state, "company")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.PickField(v.state, web.FieldProps{Name: "company", Label: web.T(ctx, "field.enterprise"), Source: "/visits/companies", Placeholder: web.T(ctx, "field.company_hint"), Required: true}, v.chosen(v.state, "company")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -49,7 +49,10 @@ func (s *Service) toursPage(r *http.Request) (templ.Component, error) {
 		v.waiting = len(waiting.Items)
 	}
 	v.sight, err = s.sight(ctx, toursOf(v.list.Items), figuresOf(ctx, in.Station, in.Team, in.Month, "tour"))
-	return toursPage(v), err
+	if err != nil {
+		return nil, err
+	}
+	return toursPage(v), nil
 }
 
 // tabs are the two sides of a tour, and what waits for the receiving one.
@@ -113,7 +116,10 @@ type tourView struct {
 
 func (s *Service) tourPage(r *http.Request) (templ.Component, error) {
 	v, err := s.openTour(r.Context(), r.PathValue("id"))
-	return tourPage(v), err
+	if err != nil {
+		return nil, err
+	}
+	return tourPage(v), nil
 }
 
 func (s *Service) openTour(ctx context.Context, id string) (*tourView, error) {
@@ -261,7 +267,10 @@ func (s *Service) newTourPage(r *http.Request) (templ.Component, error) {
 		v.state.Values.Set("team", v.mine[0].ID)
 		v.state.Values.Set("receiver", v.mine[0].Unit)
 	}
-	return planPage(v), err
+	if err != nil {
+		return nil, err
+	}
+	return planPage(v), nil
 }
 
 func (s *Service) newTourPosted(r *http.Request) (templ.Component, error) {
@@ -290,7 +299,10 @@ func (s *Service) editTourPage(r *http.Request) (templ.Component, error) {
 	}
 	v, err := s.planOf(r.Context(), web.FormOf("version", strconv.FormatInt(rec.Version, 10), "team", rec.Team, "company", rec.Company, "receiver", rec.Receiver,
 		"day", rec.Day, "until", rec.Until, "heads", strconv.FormatInt(rec.Heads, 10), "level", rec.Level, "route", rec.Route, "host", rec.Host), &rec)
-	return planPage(v), err
+	if err != nil {
+		return nil, err
+	}
+	return planPage(v), nil
 }
 
 func (s *Service) editTourPosted(r *http.Request) (templ.Component, error) {

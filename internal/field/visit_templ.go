@@ -1244,7 +1244,7 @@ func visitSide(v *visitView) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ofClaim(v.rec.Subject(), v.rec.Claim).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ofClaim(v.rec.Claim).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1259,7 +1259,7 @@ func visitSide(v *visitView) templ.Component {
 }
 
 // ofClaim includes the verdicts and the evidence of a claim, which package verify shows.
-func ofClaim(subject string, c *verify.Claim) templ.Component {
+func ofClaim(c *verify.Claim) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1286,9 +1286,9 @@ func ofClaim(subject string, c *verify.Claim) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var60 string
-			templ_7745c5c3_Var60, templ_7745c5c3_Err = templ.JoinStringErrs("/verify/of?subject=" + subject)
+			templ_7745c5c3_Var60, templ_7745c5c3_Err = templ.JoinStringErrs("/verify/of?claim=" + c.ID)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/field/visit.templ`, Line: 199, Col: 47}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/field/visit.templ`, Line: 199, Col: 42}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var60))
 			if templ_7745c5c3_Err != nil {
@@ -1591,7 +1591,7 @@ func visitFormPage(v *visitFormView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = web.PickField(v.state, web.FieldProps{Name: "company", Label: web.T(ctx, "field.company"), Hint: web.T(ctx, "field.company_hint"), Source: "/visits/companies", Placeholder: web.T(ctx, "field.company_type"), Required: true, Right: newCompany(ctx), RightURL: "/companies/new"}, v.companyChoice("company")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.PickField(v.state, web.FieldProps{Name: "company", Label: web.T(ctx, "field.company"), Source: "/visits/companies", Placeholder: web.T(ctx, "field.company_hint"), Required: true, Right: newCompany(ctx), RightURL: "/companies/new"}, v.companyChoice("company")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -50,7 +50,10 @@ func (s *Service) visitsPage(r *http.Request) (templ.Component, error) {
 		ask.Where = append(ask.Where, "company:"+in.Company)
 	}
 	v, err := s.sight(ctx, n, ask)
-	return visitsPage(&visitList{v, in, list}), err
+	if err != nil {
+		return nil, err
+	}
+	return visitsPage(&visitList{v, in, list}), nil
 }
 
 func (v *visitList) props(ctx context.Context) web.ListProps {
@@ -97,7 +100,10 @@ type visitView struct {
 
 func (s *Service) visitPage(r *http.Request) (templ.Component, error) {
 	v, err := s.openVisit(r.Context(), r.PathValue("id"))
-	return visitPage(v), err
+	if err != nil {
+		return nil, err
+	}
+	return visitPage(v), nil
 }
 
 func (s *Service) openVisit(ctx context.Context, id string) (*visitView, error) {
@@ -235,7 +241,10 @@ func (s *Service) newVisitPage(r *http.Request) (templ.Component, error) {
 	if err == nil && len(v.mine) == 1 {
 		v.state.Values.Set("team", v.mine[0].ID)
 	}
-	return visitFormPage(v), err
+	if err != nil {
+		return nil, err
+	}
+	return visitFormPage(v), nil
 }
 
 // newID is an id for what a form is going to send, so that sending it twice is safe.
@@ -324,7 +333,10 @@ func (s *Service) editVisitPage(r *http.Request) (templ.Component, error) {
 		return nil, err
 	}
 	v, err := s.visitFormOf(r.Context(), visitState(rec), &rec)
-	return visitFormPage(v), err
+	if err != nil {
+		return nil, err
+	}
+	return visitFormPage(v), nil
 }
 
 // visitState is the form of a visit as it stands.

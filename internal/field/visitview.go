@@ -14,7 +14,7 @@ func visitTags(ctx context.Context, v Visit) []web.Tag {
 func (v *visitView) facts(ctx context.Context) []web.Fact {
 	r := v.rec
 	out := []web.Fact{
-		{Label: web.T(ctx, "field.company"), Comp: companyLink(v.sight, r.Company)},
+		{Label: web.T(ctx, "field.kind."+r.Kind), Comp: companyLink(v.sight, r.Company)},
 		{Label: web.T(ctx, "field.day"), Text: strings.TrimSpace(r.Day + " " + strings.Trim(r.From+"–"+r.To, "–"))},
 		{Label: web.T(ctx, "field.team"), Text: v.team(r.Team)},
 		{Label: web.T(ctx, "field.officer"), Text: v.person(r.CreatedBy)},

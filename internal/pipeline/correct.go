@@ -51,7 +51,10 @@ func (s *Service) correctPage(r *http.Request) (templ.Component, error) {
 	}
 	f, err := s.form(ctx, web.FormOf("version", strconv.FormatInt(old.Version, 10), "amount", web.MoneyInput(old.Amount, web.Wan), "received_on", old.ReceivedOn,
 		"voucher_kind", old.VoucherKind, "voucher_no", old.VoucherNo, "payer", old.Payer, "payee", old.Payee, "use_of", old.UseOf))
-	return correctPage(v, f, old), err
+	if err != nil {
+		return nil, err
+	}
+	return correctPage(v, f, old), nil
 }
 
 func (s *Service) correctPosted(r *http.Request) (templ.Component, error) {

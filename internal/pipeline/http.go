@@ -161,7 +161,10 @@ func (s *Service) newPage(r *http.Request) (templ.Component, error) {
 		return nil, err
 	}
 	f, err := s.form(r.Context(), web.FormOf("id", id, "registered_on", web.Today(r.Context()), "nature", "introduced", "investors", r.URL.Query().Get("company")))
-	return registerPage(f), err
+	if err != nil {
+		return nil, err
+	}
+	return registerPage(f), nil
 }
 
 func (s *Service) newPosted(r *http.Request) (templ.Component, error) {
@@ -190,7 +193,10 @@ func (s *Service) editPage(r *http.Request) (templ.Component, error) {
 		return nil, err
 	}
 	f, err := s.form(r.Context(), editForm(v.Project))
-	return editPage(v, f), err
+	if err != nil {
+		return nil, err
+	}
+	return editPage(v, f), nil
 }
 
 func (s *Service) editPosted(r *http.Request) (templ.Component, error) {
@@ -253,7 +259,10 @@ func (s *Service) signPage(r *http.Request) (templ.Component, error) {
 		return nil, err
 	}
 	f, err := s.form(r.Context(), web.FormOf("signed_on", web.Today(r.Context())))
-	return signPage(v, f), err
+	if err != nil {
+		return nil, err
+	}
+	return signPage(v, f), nil
 }
 
 // signIn is the form of a contract.
@@ -307,7 +316,10 @@ func (s *Service) fundsFormPage(r *http.Request) (templ.Component, error) {
 		return nil, err
 	}
 	f, err := s.form(r.Context(), web.FormOf("funds", funds, "voucher_kind", "bank_slip", "received_on", web.Today(r.Context())))
-	return fundsFormPage(v, f), err
+	if err != nil {
+		return nil, err
+	}
+	return fundsFormPage(v, f), nil
 }
 
 // fundsIn is the form of a payment.
@@ -361,7 +373,10 @@ func (s *Service) creditPage(r *http.Request) (templ.Component, error) {
 		return nil, err
 	}
 	f, err := s.form(r.Context(), shareState(v.Shares))
-	return creditPage(v, f), err
+	if err != nil {
+		return nil, err
+	}
+	return creditPage(v, f), nil
 }
 
 // creditIn is the form of the shares.

@@ -23,7 +23,8 @@ type recordView struct {
 	event  string
 	lang   string
 
-	changes []change // of the correction being checked
+	changes []change          // of the correction being checked
+	teams   map[string]string // names of the teams that share the credit
 }
 
 func (s *Service) record(ctx context.Context, id string) (v recordView, err error) {
@@ -55,6 +56,17 @@ func (s *Service) record(ctx context.Context, id string) (v recordView, err erro
 
 // around names the team and the event.
 func (v *recordView) around(ctx context.Context, tx *db.Tx) error {
+	v.teams = map[string]string{}
+	for _, x := range v.Shares {
+		if x.Team == "" {
+			continue
+		}
+		t, err := station.TeamByID(ctx, tx, x.Team)
+		if err != nil {
+			return err
+		}
+		v.teams[x.Team] = t.Name
+	}
 	if v.Project.Team != "" {
 		t, err := station.TeamByID(ctx, tx, v.Project.Team)
 		if err != nil {
@@ -106,7 +118,7 @@ func (v recordView) stages(ctx context.Context) []web.Stage {
 	for i, n := range names {
 		out[i] = web.Stage{Name: web.T(ctx, "project.stage."+n), Note: web.Nil}
 		if i < 3 && notes[i] != "" {
-			out[i].Note = notes[i]
+			out[i].Note = shortNote(ctx, notes[i])
 		}
 		switch {
 		case i < now:
@@ -116,6 +128,14 @@ func (v recordView) stages(ctx context.Context) []web.Stage {
 		}
 	}
 	return out
+}
+
+// shortNote is a date that fits a stage on a phone: 07-14 in the current year, else 19-12-04.
+func shortNote(ctx context.Context, date string) string {
+	if d := web.ShortDate(ctx, date); len(d) < len(date) || len(date) < 10 {
+		return d
+	}
+	return date[2:]
 }
 
 // missing says what the next step needs.
@@ -179,6 +199,14 @@ func (v recordView) facts(ctx context.Context) []web.Fact {
 	return append(out, web.Fact{Label: t("nature"), Text: t("nature." + p.Nature)}, web.Fact{Label: t("by"), Text: v.names[p.CreatedBy]})
 }
 
+// holder names who is credited: the team, else the unit.
+func (v recordView) holder(s Share) string {
+	if n := v.teams[s.Team]; n != "" && v.lang != "en" {
+		return n
+	}
+	return v.dir.UnitName(s.Unit, v.lang)
+}
+
 func (v recordView) shares() []web.SharePart {
 	if len(v.Shares) == 0 {
 		who := v.team
@@ -189,7 +217,7 @@ func (v recordView) shares() []web.SharePart {
 	}
 	out := make([]web.SharePart, len(v.Shares))
 	for i, s := range v.Shares {
-		out[i] = web.SharePart{Text: v.dir.UnitName(s.Unit, v.lang), Millionths: s.Share}
+		out[i] = web.SharePart{Text: v.holder(s), Millionths: s.Share}
 	}
 	return out
 }

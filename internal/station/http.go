@@ -50,7 +50,10 @@ func (s *Service) page(r *http.Request) (templ.Component, error) {
 		return nil, err
 	}
 	v, err := s.view(r.Context(), in)
-	return stationsPage(v), err
+	if err != nil {
+		return nil, err
+	}
+	return stationsPage(v), nil
 }
 
 // forms are what the forms of this package choose from.
@@ -62,7 +65,10 @@ func (s *Service) formOf(ctx context.Context, state web.FormState) (formProps, e
 
 func (s *Service) newStationPage(r *http.Request) (templ.Component, error) {
 	p, err := s.formOf(r.Context(), web.FormOf("opened_on", web.Today(r.Context())))
-	return newStationPage(p), err
+	if err != nil {
+		return nil, err
+	}
+	return newStationPage(p), nil
 }
 
 func (s *Service) newStationPosted(r *http.Request) (templ.Component, error) {
@@ -117,7 +123,10 @@ func (s *Service) newBatchPage(r *http.Request) (templ.Component, error) {
 	if next := p.nextNumber(); next > 0 {
 		p.state.Values.Set("number", strconv.FormatInt(next, 10))
 	}
-	return newBatchPage(p), err
+	if err != nil {
+		return nil, err
+	}
+	return newBatchPage(p), nil
 }
 
 func (s *Service) newBatchPosted(r *http.Request) (templ.Component, error) {
@@ -138,7 +147,10 @@ func (s *Service) newTeamPage(r *http.Request) (templ.Component, error) {
 		return nil, err
 	}
 	p, err := s.formOf(r.Context(), state)
-	return newTeamPage(p), err
+	if err != nil {
+		return nil, err
+	}
+	return newTeamPage(p), nil
 }
 
 func (s *Service) newTeamPosted(r *http.Request) (templ.Component, error) {
@@ -160,7 +172,10 @@ func (s *Service) deployPage(r *http.Request) (templ.Component, error) {
 	}
 	p, err := s.formOf(r.Context(), state)
 	p.preset()
-	return deployPage(p), err
+	if err != nil {
+		return nil, err
+	}
+	return deployPage(p), nil
 }
 
 // roster is the form of a deployment: several people at once, one a line.
