@@ -224,8 +224,10 @@ func post(b *testing.B, w *apptest.World, n int) {
 				city := 520100 + i%9*100
 				county := strconv.Itoa(city + 1 + i/9%10)
 				id := tx.ID()
-				list = append(list, ledger.Posting{ID: id, Claim: id, Round: 1, Reason: "补录", Fact: ledger.Fact{Measure: "contract.amount", Delta: int64(1000 + i), OccurredOn: Day(i % 1800),
-					Dims: ledger.Dims{Province: "520000", City: strconv.Itoa(city), County: county, Unit: county, Project: id, Team: "shenzhen." + county, Station: "shenzhen", Industry: "C39"}}})
+				list = append(list, ledger.Posting{ID: id, Claim: id, Round: 1, Reason: "补录", Fact: ledger.Fact{
+					Measure: "contract.amount", Delta: int64(1000 + i), OccurredOn: Day(i % 1800),
+					Dims: ledger.Dims{Province: "520000", City: strconv.Itoa(city), County: county, Unit: county, Project: id, Team: "shenzhen." + county, Station: "shenzhen", Industry: "C39"},
+				}})
 			}
 			return ledger.Post(ctx, tx, ledger.Recognised, list)
 		})

@@ -62,8 +62,10 @@ func visit(t *testing.T, w *apptest.World, login string) field.VisitRecord {
 
 // edit is the visit as it stands, to be changed.
 func edit(rec field.VisitRecord) field.EditVisit {
-	return field.EditVisit{Version: rec.Version, Record: field.Record{ID: rec.ID, Team: rec.Team, Company: rec.Company, Day: rec.Day, Way: rec.Way, Visited: rec.Visited,
-		Said: rec.Said, Intent: rec.Intent, Wants: rec.Wants, With: rec.With, Officers: rec.Officers}}
+	return field.EditVisit{Version: rec.Version, Record: field.Record{
+		ID: rec.ID, Team: rec.Team, Company: rec.Company, Day: rec.Day, Way: rec.Way, Visited: rec.Visited,
+		Said: rec.Said, Intent: rec.Intent, Wants: rec.Wants, With: rec.With, Officers: rec.Officers,
+	}}
 }
 
 // TestEditVisit_corrections: before recognition an edit starts checking again; after it the recognised version stands,
@@ -313,8 +315,10 @@ func TestPages_bothLanguages(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		paths := []string{"/visits", "/visits?state=filed&month=2020-12", "/visits?state=returned", "/visits/new", "/visits/" + w.ID["visit"], "/visits/" + w.ID["visit"] + "/edit", "/tours", "/tours?as=waiting",
-			"/tours?as=receiving", "/tours/new", "/tours/" + w.ID["tour"], "/tours/" + w.ID["tour"] + "/edit", "/events", "/events/new", "/events/" + event.ID, "/stations", "/stations/deployments/new"}
+		paths := []string{
+			"/visits", "/visits?state=filed&month=2020-12", "/visits?state=returned", "/visits/new", "/visits/" + w.ID["visit"], "/visits/" + w.ID["visit"] + "/edit", "/tours", "/tours?as=waiting",
+			"/tours?as=receiving", "/tours/new", "/tours/" + w.ID["tour"], "/tours/" + w.ID["tour"] + "/edit", "/events", "/events/new", "/events/" + event.ID, "/stations", "/stations/deployments/new",
+		}
 		county, neighbour := w.Client("county"), w.Client("neighbour")
 		for _, path := range paths {
 			for _, lang := range []string{"zh", "en"} {
