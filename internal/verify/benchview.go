@@ -147,7 +147,7 @@ func (b *workbench) duties() []string {
 }
 
 var dutyPages = []struct{ key, perm, url string }{
-	{"people", "user.read", "/admin/people"}, {"audit", "audit.read", "/admin/audit"}, {"settings", "system.read", "/admin/settings"}, {"account", "account.self", "/account"},
+	{"people", "user.read", "/admin/users"}, {"account", "account.self", "/account"},
 }
 
 func dutyURL(key string) string {
