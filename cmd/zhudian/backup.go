@@ -159,6 +159,10 @@ func restore(ctx context.Context, cfg wire.Config, file string) error {
 	if err != nil {
 		return err
 	}
+	if rows == "" && cfg.DSN != "" {
+		return fault.New(fault.Conflict, "backup_of_sqlite", "这是 SQLite 的备份，恢复时不带 --db；要搬到别的数据库，恢复后用 export 和 import all。",
+			"This is a backup of SQLite: restore it without --db, then move it with export and import all.")
+	}
 	a, err := wire.Open(ctx, cfg)
 	if err != nil {
 		return err

@@ -29,7 +29,7 @@ type Query struct {
 }
 
 // List is a part of the library. Next is the cursor of the following part, "" at the end. Total is counted
-// only when asked for, and not beyond MaxTotal ("10,000+").
+// only when asked for, and not beyond MaxTotal ("2,000+").
 type List struct {
 	Items []Company `json:"items"`
 	Next  string    `json:"next,omitempty"`
@@ -37,7 +37,7 @@ type List struct {
 }
 
 // MaxTotal is where counting stops: a total that says MaxTotal+1 means "more than MaxTotal".
-const MaxTotal = 10_000
+const MaxTotal = 2_000
 
 // List gives companies by the query, newest first or by name. Faults: Malformed for an unknown filter value,
 // sort or cursor.
