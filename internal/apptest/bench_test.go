@@ -35,17 +35,20 @@ func engines(b *testing.B, run func(b *testing.B, engine db.Engine)) {
 	}
 }
 
-// together lets clients do a thing again and again, 256 times per iteration in all, and reports the times of one.
-func together(b *testing.B, do func(client, n int)) {
-	const each = 256 / benchClients
+// together lets all clients do a thing at once, see by.
+func together(b *testing.B, do func(client, n int)) { by(b, benchClients, do) }
+
+// by lets clients do a thing again and again, 256 times per iteration in all, and reports the times of one.
+func by(b *testing.B, clients int, do func(client, n int)) {
+	each := 256 / clients
 	var lock sync.Mutex
 	var took []time.Duration
 	turn := 0
 	begin := time.Now()
 	for b.Loop() {
-		var clients sync.WaitGroup
-		for c := range benchClients {
-			clients.Go(func() {
+		var running sync.WaitGroup
+		for c := range clients {
+			running.Go(func() {
 				own := make([]time.Duration, 0, each)
 				for n := range each {
 					at := time.Now()
@@ -57,7 +60,7 @@ func together(b *testing.B, do func(client, n int)) {
 				lock.Unlock()
 			})
 		}
-		clients.Wait()
+		running.Wait()
 		turn++
 	}
 	whole := time.Since(begin)
@@ -198,17 +201,17 @@ func BenchmarkFigure(b *testing.B) {
 			"one-total":             {Through: "2020-12-15", Book: "recognised", Measure: []string{"contract.amount"}},
 			"by-county-inside-days": {From: "2020-03-10", Through: "2020-11-12", Book: "recognised", Measure: []string{"contract.amount"}, By: []string{"county"}},
 		} {
-			b.Run(name, func(b *testing.B) {
-				together(b, func(_, _ int) {
-					err := w.DB.Read(apptest.System(), func(ctx context.Context, tx *db.Tx) error {
-						_, err := ledger.FiguresOf(ctx, tx, "520000", in)
-						return err
-					})
-					if err != nil {
-						b.Error(err)
-					}
+			ask := func(_, _ int) {
+				err := w.DB.Read(apptest.System(), func(ctx context.Context, tx *db.Tx) error {
+					_, err := ledger.FiguresOf(ctx, tx, "520000", in)
+					return err
 				})
-			})
+				if err != nil {
+					b.Error(err)
+				}
+			}
+			b.Run(name, func(b *testing.B) { together(b, ask) })
+			b.Run(name+"-alone", func(b *testing.B) { by(b, 1, ask) })
 		}
 	})
 }
