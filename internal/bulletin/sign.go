@@ -122,8 +122,17 @@ type SignedFigures struct {
 
 // ManifestOf gives the manifest of a trace code. It holds sums and digests, nothing about persons.
 // Fault: not_found.
-func ManifestOf(ctx context.Context, tx *db.Tx, code string) (out SignedFigures, err error) {
-	r, err := db.One[manifestRow](ctx, tx, `SELECT code, document_id, content, hash, at, person_id FROM bulletin_manifest WHERE code = ?`, strings.ToUpper(strings.TrimSpace(code)))
+func ManifestOf(ctx context.Context, tx *db.Tx, code string) (SignedFigures, error) {
+	return manifest(ctx, tx, "code", strings.ToUpper(strings.TrimSpace(code)))
+}
+
+// FrozenOf gives the manifest of a document without asking the ledger again. Fault: not_found.
+func FrozenOf(ctx context.Context, tx *db.Tx, document string) (SignedFigures, error) {
+	return manifest(ctx, tx, "document_id", document)
+}
+
+func manifest(ctx context.Context, tx *db.Tx, column, value string) (out SignedFigures, err error) {
+	r, err := db.One[manifestRow](ctx, tx, `SELECT code, document_id, content, hash, at, person_id FROM bulletin_manifest WHERE `+column+` = ?`, value)
 	if err != nil {
 		return out, err
 	}

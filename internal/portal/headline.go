@@ -6,6 +6,7 @@ import (
 	"github.com/a-h/templ"
 
 	"zhudian/internal/bulletin"
+	"zhudian/internal/db"
 	"zhudian/internal/ledger"
 	"zhudian/internal/web"
 )
@@ -13,22 +14,24 @@ import (
 // headlineCodes are the figures of the sign-in page, in this order, as far as the newest article prints them.
 var headlineCodes = []string{"project.signed", "contract.amount", "funds.received", "visit.total", "tour"}
 
-// Headline shows figures of the newest published article, nil when none is published. With apart, the public pages
-// are served elsewhere and the figures do not open.
+// Headline shows figures of the newest article if a signed document stands behind it, else nil. With apart, the public
+// pages are served elsewhere and the figures do not open. It reads the frozen manifest only: anybody may ask for the
+// sign-in page as often as they like.
 func (s *Service) Headline(ctx context.Context, apart bool) (templ.Component, error) {
 	list, err := s.Front(ctx, "", 1)
-	if err != nil || len(list) == 0 {
+	if err != nil || len(list) == 0 || list[0].Document == "" {
 		return nil, err
 	}
-	p, err := s.Read(ctx, list[0].ID)
-	if err != nil || p.View == nil {
+	var m bulletin.SignedFigures
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		m, err = bulletin.FrozenOf(ctx, tx, list[0].Document)
+		return err
+	})
+	values := pickHeadlines(m.Manifest.Slots)
+	if err != nil || len(values) == 0 {
 		return nil, err
 	}
-	values := pickHeadlines(p.View.Frozen)
-	if len(values) == 0 {
-		return nil, nil
-	}
-	return headlines(p.View.Document.TraceCode, values, apart), nil
+	return headlines(m.Code, values, apart), nil
 }
 
 // pickHeadlines takes the first value of each figure: the document's own scope comes before its parts.

@@ -174,7 +174,12 @@ func (a *App) front(ctx context.Context) auth.Front {
 	if a.IsDemo {
 		f.Map = auth.OutlineOfGuizhou()
 	}
-	f.Figures, _ = a.Portal.Headline(ctx, a.portalApart) // signing in must not wait for the public side to be well
+	figures, err := a.Portal.Headline(ctx, a.portalApart)
+	if err != nil { // people must get in even when the public side is not well
+		a.Config.Logger.LogAttrs(ctx, slog.LevelError, "figures of the sign-in page", slog.String("cause", err.Error()))
+		return f
+	}
+	f.Figures = figures
 	return f
 }
 
