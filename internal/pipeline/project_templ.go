@@ -133,7 +133,7 @@ func projectsPage(v listView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = web.Table(web.T(ctx, "project.title"), []web.Col{{Text: web.T(ctx, "project.name")}, {Text: web.T(ctx, "project.code"), Width: 118, Wide: true}, {Text: web.T(ctx, "project.place"), Width: 120}, {Text: web.T(ctx, "project.investor"), Width: 220, Wide: true}, {Text: web.T(ctx, "project.industry"), Width: 150, Wide: true}, {Text: web.T(ctx, "project.amount"), Unit: web.MoneyUnit(ctx, web.Wan), Num: true, Width: 128}, {Text: web.T(ctx, "project.signed_on"), Num: true, Width: 92, Wide: true}, {Text: web.T(ctx, "project.seals"), Width: 96}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.Table(web.T(ctx, "project.title"), []web.Col{{Text: web.T(ctx, "project.name")}, {Text: web.T(ctx, "project.code"), Width: 118, Wide: true}, {Text: web.T(ctx, "project.place"), Width: 120, Wide: true}, {Text: web.T(ctx, "project.investor"), Width: 220, Wide: true}, {Text: web.T(ctx, "project.industry"), Width: 150, Wide: true}, {Text: web.T(ctx, "project.amount"), Unit: web.MoneyUnit(ctx, web.Wan), Num: true, Width: 128}, {Text: web.T(ctx, "project.signed_on"), Num: true, Width: 92, Wide: true}, {Text: web.T(ctx, "project.seals"), Width: 96}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -239,14 +239,14 @@ func projectRows(v listView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</td><td>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</td><td class=\"zd-wide\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
 				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(v.dir.UnitName(p.Unit, web.Lang(ctx)))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pipeline/project.templ`, Line: 37, Col: 46}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pipeline/project.templ`, Line: 37, Col: 62}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 				if templ_7745c5c3_Err != nil {
@@ -1385,7 +1385,7 @@ func fundsListPage(v fundsView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = web.Table(web.T(ctx, "project.funds"), []web.Col{{Text: web.T(ctx, "project.name")}, {Text: web.T(ctx, "project.received_on"), Num: true, Width: 116}, {Text: web.T(ctx, "project.voucher"), Width: 110, Wide: true}, {Text: web.T(ctx, "project.voucher_no"), Width: 140}, {Text: web.T(ctx, "project.payer"), Width: 240, Wide: true}, {Text: web.T(ctx, "project.received"), Unit: web.MoneyUnit(ctx, web.Wan), Num: true, Width: 140}, {Text: web.T(ctx, "project.seals"), Width: 96}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var64), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.Table(web.T(ctx, "project.funds"), []web.Col{{Text: web.T(ctx, "project.name")}, {Text: web.T(ctx, "project.received_on"), Num: true, Width: 116, Wide: true}, {Text: web.T(ctx, "project.voucher"), Width: 110, Wide: true}, {Text: web.T(ctx, "project.voucher_no"), Width: 140, Wide: true}, {Text: web.T(ctx, "project.payer"), Width: 240, Wide: true}, {Text: web.T(ctx, "project.received"), Unit: web.MoneyUnit(ctx, web.Wan), Num: true, Width: 140}, {Text: web.T(ctx, "project.seals"), Width: 96}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var64), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1478,14 +1478,14 @@ func fundsRows(v fundsView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 73, "</a></td><td class=\"num\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 73, "</a></td><td class=\"num zd-wide\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var70 string
 				templ_7745c5c3_Var70, templ_7745c5c3_Err = templ.JoinStringErrs(f.ReceivedOn)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pipeline/project.templ`, Line: 234, Col: 33}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pipeline/project.templ`, Line: 234, Col: 41}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var70))
 				if templ_7745c5c3_Err != nil {
@@ -1504,14 +1504,14 @@ func fundsRows(v fundsView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 75, "</td><td class=\"zd-code\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 75, "</td><td class=\"zd-wide zd-code\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var72 string
 				templ_7745c5c3_Var72, templ_7745c5c3_Err = templ.JoinStringErrs(f.VoucherNo)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pipeline/project.templ`, Line: 236, Col: 36}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/pipeline/project.templ`, Line: 236, Col: 44}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var72))
 				if templ_7745c5c3_Err != nil {
