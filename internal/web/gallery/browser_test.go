@@ -70,20 +70,22 @@ func do(t *testing.T, ctx context.Context, as ...chromedp.Action) {
 	}
 }
 
-// is evaluates an expression until it is true.
+// is evaluates an expression until it is true; while a page is being replaced there may be no document to ask.
 func is(t *testing.T, ctx context.Context, js string) {
 	t.Helper()
 	var ok bool
-	for range 60 {
-		if err := chromedp.Run(ctx, chromedp.Evaluate("!!("+js+")", &ok)); err != nil {
-			t.Fatal(err)
-		}
-		if ok {
+	var err error
+	for range 200 {
+		err = chromedp.Run(ctx, chromedp.Evaluate("!!("+js+")", &ok))
+		if err == nil && ok {
 			return
+		}
+		if ctx.Err() != nil {
+			t.Fatal(err)
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	t.Errorf("never true: %s", js)
+	t.Errorf("never true: %s (last error: %v)", js, err)
 }
 
 // TestDrawer: a chip opens the drawer, keeps the question in the address, Esc closes it and gives the focus
