@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -39,13 +41,14 @@ type Entry struct {
 	After  any
 }
 
-// Note writes one record in the caller's transaction; if it fails, the action fails.
+// Note adds one record in the caller's transaction; if it fails, the action fails.
 // before and after are structs or maps without personal data; equal fields are left out.
 func Note(ctx context.Context, tx *db.Tx, action, object string, before, after any) error {
 	return Notes(ctx, tx, []Entry{{action, object, before, after}})
 }
 
-// Notes writes several records at the cost of one look at the chain.
+// Notes adds several records. They are numbered and written at the end of the transaction, all together: the head of
+// the chain, which every action of an area needs, is held for no longer than that.
 func Notes(ctx context.Context, tx *db.Tx, entries []Entry) error {
 	if len(entries) == 0 {
 		return nil
@@ -58,40 +61,80 @@ func Notes(ctx context.Context, tx *db.Tx, entries []Entry) error {
 	if chain == "" {
 		chain = "root"
 	}
-	seq, prev, err := takeHead(ctx, tx, chain, len(entries))
-	if err != nil {
-		return err
-	}
-	rows := make([]Record, len(entries))
-	for i, e := range entries {
+	left := tx.AtEnd(pending{}, func() db.Finisher { return &notes{map[string][]Record{}, map[string]*db.Answer[head]{}} }).(*notes)
+	for _, e := range entries {
 		change, err := changeOf(e.Before, e.After)
 		if err != nil {
 			return fault.Wrap(err, "audit "+e.Action)
 		}
-		rows[i] = Record{
-			Chain: chain, Seq: seq + int64(i), At: db.Micros(tx.Now()), Person: who.Person, Account: who.Account,
-			Unit: who.Unit, Roles: strings.Join(who.Roles, ","), Source: who.Source, Action: e.Action, Object: e.Object,
-			Change: change, Prev: prev,
-		}
-		rows[i].Hash = rows[i].digest()
-		prev = rows[i].Hash
+		left.byChain[chain] = append(left.byChain[chain], Record{
+			Chain: chain, At: db.Micros(tx.Now()), Person: who.Person, Account: who.Account, Unit: who.Unit,
+			Roles: strings.Join(who.Roles, ","), Source: who.Source, Action: e.Action, Object: e.Object, Change: change,
+		})
 	}
-	if err := db.Insert(ctx, tx, "audit_record", rows); err != nil {
-		return err
-	}
-	_, err = db.Exec(ctx, tx, `UPDATE audit_head SET hash = ? WHERE chain = ?`, prev, chain)
-	return err
+	return nil
 }
 
-// takeHead locks the chain by writing its head, and gives the first free number and the last hash.
-func takeHead(ctx context.Context, tx *db.Tx, chain string, n int) (int64, string, error) {
-	type head struct {
-		Seq  int64  `db:"seq"`
-		Hash string `db:"hash"`
+// notes are the records of a transaction that is not at its end yet.
+type notes struct {
+	byChain map[string][]Record
+	heads   map[string]*db.Answer[head]
+}
+
+type pending struct{}
+
+type head struct {
+	Seq  int64  `db:"seq"`
+	Hash string `db:"hash"`
+}
+
+// Foresee locks the chains by writing their heads, in a fixed order.
+func (n *notes) Foresee(ctx context.Context, tx *db.Tx) {
+	for _, chain := range slices.Sorted(maps.Keys(n.byChain)) {
+		if n.heads[chain] == nil {
+			n.heads[chain] = askHead(ctx, tx, chain)
+		}
 	}
-	h, err := db.One[head](ctx, tx, `INSERT INTO audit_head (chain, seq, hash) VALUES (?, ?, '')
-		ON CONFLICT (chain) DO UPDATE SET seq = audit_head.seq + excluded.seq RETURNING seq, hash`, chain, int64(n))
-	return h.Seq - int64(n) + 1, h.Hash, err
+}
+
+// Finish numbers the records, links and writes them.
+func (n *notes) Finish(ctx context.Context, tx *db.Tx) error {
+	n.Foresee(ctx, tx)
+	for _, chain := range slices.Sorted(maps.Keys(n.byChain)) {
+		last, ok, err := n.heads[chain].Maybe(ctx)
+		if err == nil && !ok {
+			last, err = firstHead(ctx, tx, chain)
+		}
+		if err != nil {
+			return err
+		}
+		rows := n.byChain[chain]
+		for i := range rows {
+			r := &rows[i]
+			r.Seq, r.Prev = last.Seq+1, last.Hash
+			r.Hash = r.digest()
+			last = head{r.Seq, r.Hash}
+		}
+		if err := db.Insert(ctx, tx, "audit_record", rows); err != nil {
+			return err
+		}
+		if err := db.Do(ctx, tx, `UPDATE audit_head SET seq = ?, hash = ? WHERE chain = ?`, last.Seq, last.Hash, chain); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// askHead locks a chain by writing its head. A chain without a head gives no row.
+func askHead(ctx context.Context, tx *db.Tx, chain string) *db.Answer[head] {
+	db.Queue(ctx, tx, "audit "+chain)
+	return db.Ask[head](ctx, tx, `UPDATE audit_head SET seq = seq WHERE chain = ? RETURNING seq, hash`, chain)
+}
+
+// firstHead makes the head of a new chain; of two transactions that make it at the same time one waits for the other.
+func firstHead(ctx context.Context, tx *db.Tx, chain string) (head, error) {
+	return db.One[head](ctx, tx, `INSERT INTO audit_head (chain, seq, hash) VALUES (?, 0, '')
+		ON CONFLICT (chain) DO UPDATE SET seq = audit_head.seq RETURNING seq, hash`, chain)
 }
 
 // digest is SHA-256 over the previous hash and the fields, each with its length so that no two records collide.

@@ -282,15 +282,18 @@ func (s *Service) SignOut(ctx context.Context, _ struct{}) (struct{}, error) {
 	})
 }
 
-// Shell is what the frame of a page shows of the person; the caller adds the rest.
-func (s *Service) Shell(ctx context.Context) web.Shell {
+// Shell is what the frame of a page shows of the person; the caller adds the rest. Without a page nothing is read for it.
+func (s *Service) Shell(ctx context.Context, page bool) web.Shell {
 	who, ok := audit.Who(ctx)
 	if !ok {
 		return web.Shell{}
 	}
 	r := visitOf(ctx).row
 	sh := web.Shell{Lang: r.Lang, Density: r.Density, Theme: r.Theme, Can: who.May}
-	sh.Person = &web.Person{Name: r.Name, Login: r.Login, Unit: s.opt.UnitName(ctx, r.Unit, r.Lang)}
+	sh.Person = &web.Person{Name: r.Name, Login: r.Login, Unit: r.Unit}
+	if page {
+		sh.Person.Unit = s.opt.UnitName(ctx, r.Unit, r.Lang)
+	}
 	if roles := splitRoles(r.Roles); len(roles) > 0 {
 		sh.Person.Role = web.Text(r.Lang, "role."+string(roles[0]))
 	}

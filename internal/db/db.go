@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"zhudian/internal/fault"
 )
 
@@ -44,8 +46,8 @@ type DB struct {
 	readers *sql.DB
 	stmts   stmtCache // of the readers, SQLite only
 
-	writer *writer // SQLite: the one connection that writes
-	pg     *sql.DB // PostgreSQL: writes and reads share the pool
+	writer *writer       // SQLite: the one connection that writes
+	pg     *pgxpool.Pool // PostgreSQL: writes and reads share the pool
 }
 
 // Open connects and checks the connection. It does not migrate.
@@ -87,10 +89,11 @@ func (d *DB) Now() time.Time { return d.now().UTC().Truncate(time.Microsecond) }
 func (d *DB) Close() error {
 	var err error
 	d.stmts.close()
-	for _, pool := range []*sql.DB{d.readers, d.pg} {
-		if pool != nil {
-			err = errors.Join(err, pool.Close())
-		}
+	if d.readers != nil {
+		err = d.readers.Close()
+	}
+	if d.pg != nil {
+		d.pg.Close()
 	}
 	if d.writer != nil {
 		err = errors.Join(err, d.writer.close())
@@ -112,7 +115,7 @@ func (d *DB) Read(ctx context.Context, fn func(ctx context.Context, tx *Tx) erro
 	}
 	defer conn.Rollback() //nolint:errcheck // a read has nothing to lose
 	tx := &Tx{db: d, now: d.Now(), run: &cachedRunner{cache: &d.stmts, pool: d.readers, tx: conn}}
-	return asFault(fn(context.WithValue(ctx, txKey{}, tx), tx))
+	return asFault(tx.call(ctx, fn))
 }
 
 // Write runs fn in one transaction and returns after it is durable. An error, or a panic, undoes all of fn.
@@ -167,7 +170,52 @@ type Tx struct {
 	db    *DB
 	now   time.Time
 	run   runner
+	ends  []ending
 	after []func()
+}
+
+type ending struct {
+	key any
+	Finisher
+}
+
+// Finisher has something left to write when everything else of a transaction is done.
+type Finisher interface {
+	Foresee(ctx context.Context, tx *Tx) // may ask for what Finish needs
+	Finish(ctx context.Context, tx *Tx) error
+}
+
+// AtEnd gives the Finisher that the transaction keeps under key, made by fresh when there is none yet. It finishes
+// before the commit, and its error undoes the transaction: for what must happen once, or must hold a lock briefly.
+func (tx *Tx) AtEnd(key any, fresh func() Finisher) Finisher {
+	for _, e := range tx.ends {
+		if e.key == key {
+			return e.Finisher
+		}
+	}
+	tx.ends = append(tx.ends, ending{key, fresh()})
+	return tx.ends[len(tx.ends)-1].Finisher
+}
+
+// NearEnd tells the Finishers that a lock is about to be taken that others wait for: what they need is asked with it.
+func (tx *Tx) NearEnd(ctx context.Context) {
+	for _, e := range tx.ends {
+		e.Foresee(ctx, tx)
+	}
+}
+
+// call runs fn and then what it left for the end.
+func (tx *Tx) call(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	ctx = context.WithValue(ctx, txKey{}, tx)
+	if err := fn(ctx, tx); err != nil {
+		return err
+	}
+	for _, e := range tx.ends {
+		if err := e.Finish(ctx, tx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Now is the fixed time of the transaction: UTC, whole microseconds.
@@ -193,8 +241,20 @@ func (tx *Tx) committed() {
 
 // runner is what a transaction needs of a driver.
 type runner interface {
-	exec(ctx context.Context, text string, args []any) (sql.Result, error)
-	query(ctx context.Context, text string, args []any) (*sql.Rows, error)
+	exec(ctx context.Context, text string, args []any) (int64, error)
+	later(ctx context.Context, text string, args []any) error // its own error may come with a later statement
+	query(ctx context.Context, text string, args []any) (rows, error)
+	ask(ctx context.Context, text string, args []any, read func(rows) error) error // read runs at the latest in flush
+	flush(ctx context.Context) error
+}
+
+// rows are the answer of a query, read one by one.
+type rows interface {
+	Columns() ([]string, error)
+	Next() bool
+	Scan(targets ...any) error
+	Err() error
+	Close() error
 }
 
 // stmtCache keeps prepared statements by text; a full cache stops growing rather than churn.
@@ -288,14 +348,34 @@ type cachedRunner struct {
 	tx    *sql.Tx
 }
 
-func (r *cachedRunner) exec(ctx context.Context, text string, args []any) (sql.Result, error) {
-	return nil, fmt.Errorf("write in a read transaction: %.80s", text)
+func (r *cachedRunner) exec(ctx context.Context, text string, args []any) (int64, error) {
+	return 0, r.later(ctx, text, args)
 }
 
-func (r *cachedRunner) query(ctx context.Context, text string, args []any) (*sql.Rows, error) {
+func (r *cachedRunner) later(_ context.Context, text string, _ []any) error {
+	return fmt.Errorf("write in a read transaction: %.80s", text)
+}
+
+func (r *cachedRunner) ask(ctx context.Context, text string, args []any, read func(rows) error) error {
+	return readNow(ctx, r, text, args, read)
+}
+
+func (r *cachedRunner) flush(context.Context) error { return nil }
+
+// readNow is ask where there is no way to the database that would be worth saving.
+func readNow(ctx context.Context, r runner, text string, args []any, read func(rows) error) error {
+	found, err := r.query(ctx, text, args)
+	if err != nil {
+		return explain(err, text)
+	}
+	defer found.Close() //nolint:errcheck // a failed read shows in Err
+	return explain(read(found), text)
+}
+
+func (r *cachedRunner) query(ctx context.Context, text string, args []any) (rows, error) {
 	s := r.cache.ready(ctx, r.pool, text)
 	if s == nil {
-		return r.tx.QueryContext(ctx, text, args...)
+		return r.tx.QueryContext(ctx, text, args...) //nolint:rowserrcheck // whoever reads the rows does
 	}
-	return r.tx.StmtContext(ctx, s).QueryContext(ctx, args...)
+	return r.tx.StmtContext(ctx, s).QueryContext(ctx, args...) //nolint:rowserrcheck // as above
 }

@@ -49,25 +49,77 @@ func All[T any](ctx context.Context, tx *Tx, text string, args ...any) ([]T, err
 // Each streams the rows of a query. Columns go to the fields whose `db` tag names them; a column without
 // a field is an error, so that a query and its struct cannot drift apart.
 func Each[T any](ctx context.Context, tx *Tx, text string, args []any, fn func(T) error) error {
-	rows, err := tx.run.query(ctx, text, args)
+	found, err := tx.run.query(ctx, text, args)
 	if err != nil {
 		return explain(err, text)
 	}
-	defer rows.Close() //nolint:errcheck // a failed read shows in rows.Err
-	scan, err := scannerFor[T](rows)
+	defer found.Close() //nolint:errcheck // a failed read shows in Err
+	return each(found, text, fn)
+}
+
+func each[T any](found rows, text string, fn func(T) error) error {
+	scan, err := scannerFor[T](found)
 	if err != nil {
 		return explain(err, text)
 	}
-	for rows.Next() {
+	for found.Next() {
 		var row T
-		if err := scan(rows, &row); err != nil {
+		if err := scan(found, &row); err != nil {
 			return explain(err, text)
 		}
 		if err := fn(row); err != nil {
 			return err
 		}
 	}
-	return explain(rows.Err(), text)
+	return explain(found.Err(), text)
+}
+
+// Answer is what a query that was asked with Ask gives.
+type Answer[T any] struct {
+	tx    *Tx
+	rows  []T
+	ready bool
+	err   error
+}
+
+// Ask asks a query whose rows are wanted a little later. On PostgreSQL queries that are asked one after the other
+// travel together, and arrive when the first answer is looked at.
+func Ask[T any](ctx context.Context, tx *Tx, text string, args ...any) *Answer[T] {
+	a := &Answer[T]{tx: tx, rows: []T{}}
+	a.err = tx.run.ask(ctx, text, args, func(found rows) error {
+		a.ready = true
+		return each(found, text, func(row T) error {
+			a.rows = append(a.rows, row)
+			return nil
+		})
+	})
+	return a
+}
+
+// All gives every row, as the function All does.
+func (a *Answer[T]) All(ctx context.Context) ([]T, error) {
+	if a.err == nil && !a.ready {
+		a.err = a.tx.run.flush(ctx)
+	}
+	return a.rows, a.err
+}
+
+// Maybe gives the first row and whether there is one.
+func (a *Answer[T]) Maybe(ctx context.Context) (out T, ok bool, err error) {
+	list, err := a.All(ctx)
+	if err != nil || len(list) == 0 {
+		return out, false, err
+	}
+	return list[0], true, nil
+}
+
+// One gives the single row. No row is a NotFound fault.
+func (a *Answer[T]) One(ctx context.Context) (T, error) {
+	out, ok, err := a.Maybe(ctx)
+	if err == nil && !ok {
+		err = errAbsent()
+	}
+	return out, err
 }
 
 func explain(err error, text string) error {
@@ -77,12 +129,12 @@ func explain(err error, text string) error {
 	return fmt.Errorf("%w [%s]", err, strings.Join(strings.Fields(text), " "))
 }
 
-func scannerFor[T any](rows *sql.Rows) (func(*sql.Rows, *T) error, error) {
+func scannerFor[T any](found rows) (func(rows, *T) error, error) {
 	typ := reflect.TypeFor[T]()
 	if typ.Kind() != reflect.Struct || typ.Implements(reflect.TypeFor[sql.Scanner]()) {
-		return func(r *sql.Rows, out *T) error { return r.Scan(out) }, nil
+		return func(r rows, out *T) error { return r.Scan(out) }, nil
 	}
-	cols, err := rows.Columns()
+	cols, err := found.Columns()
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +148,7 @@ func scannerFor[T any](rows *sql.Rows) (func(*sql.Rows, *T) error, error) {
 		index[i] = f
 	}
 	targets := make([]any, len(cols))
-	return func(r *sql.Rows, out *T) error {
+	return func(r rows, out *T) error {
 		v := reflect.ValueOf(out).Elem()
 		for i, f := range index {
 			targets[i] = v.FieldByIndex(f).Addr().Interface()
@@ -144,11 +196,23 @@ func collect(typ reflect.Type, at []int, out *structFields) {
 
 // Exec runs a statement and gives the number of rows it changed.
 func Exec(ctx context.Context, tx *Tx, text string, args ...any) (int64, error) {
-	res, err := tx.run.exec(ctx, text, args)
-	if err != nil {
-		return 0, explain(err, text)
+	n, err := tx.run.exec(ctx, text, args)
+	return n, explain(err, text)
+}
+
+// Do runs a statement whose number of rows nobody asks for. On PostgreSQL it goes to the server with the next
+// statement that is asked for something, or with the commit, and its error comes then; so do Insert and Upsert.
+func Do(ctx context.Context, tx *Tx, text string, args ...any) error {
+	return explain(tx.run.later(ctx, text, args), text)
+}
+
+// Queue makes writers of one busy row come one after the other, in the order in which they asked, until they commit.
+// Without it PostgreSQL wakes all who wait at each commit, and all but one go to sleep again; SQLite has one writer anyway.
+// It is no lock that others must respect: writing the row is.
+func Queue(ctx context.Context, tx *Tx, row string) {
+	if tx.db.engine == Postgres {
+		_ = Ask[string](ctx, tx, `SELECT CAST(pg_advisory_xact_lock(hashtextextended(?, 0)) AS TEXT)`, row) // if it fails, so does what follows
 	}
-	return res.RowsAffected()
 }
 
 // steps are the numbers of rows one INSERT carries: few texts, so that each stays prepared.
@@ -195,8 +259,7 @@ func insertRows(ctx context.Context, tx *Tx, table, onConflict string, typ refle
 			args = append(args, row.FieldByIndex(path).Interface())
 		}
 	}
-	_, err := tx.run.exec(ctx, insertText(table, onConflict, typ, to-from), args)
-	return err
+	return tx.run.later(ctx, insertText(table, onConflict, typ, to-from), args)
 }
 
 var insertTexts sync.Map // insertKey → text

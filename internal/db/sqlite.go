@@ -267,28 +267,45 @@ func (w *writer) call(r *writeRequest) {
 			r.boom = p
 		}
 	}()
-	ctx := context.WithValue(context.WithoutCancel(r.ctx), txKey{}, r.tx)
-	r.err = r.fn(ctx, r.tx)
+	r.err = r.tx.call(context.WithoutCancel(r.ctx), r.fn)
 }
 
-func (w *writer) exec(ctx context.Context, text string, args []any) (sql.Result, error) {
+func (w *writer) exec(ctx context.Context, text string, args []any) (int64, error) {
+	s, err := w.stmts.get(ctx, w.conn, text)
+	if err != nil {
+		return 0, err
+	}
+	var done sql.Result
+	if s == nil {
+		done, err = w.conn.ExecContext(ctx, text, args...)
+	} else {
+		done, err = s.ExecContext(ctx, args...)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return done.RowsAffected()
+}
+
+// later does it at once, and so does ask.
+func (w *writer) later(ctx context.Context, text string, args []any) error {
+	_, err := w.exec(ctx, text, args)
+	return err
+}
+
+func (w *writer) ask(ctx context.Context, text string, args []any, read func(rows) error) error {
+	return readNow(ctx, w, text, args, read)
+}
+
+func (w *writer) flush(context.Context) error { return nil }
+
+func (w *writer) query(ctx context.Context, text string, args []any) (rows, error) {
 	s, err := w.stmts.get(ctx, w.conn, text)
 	if err != nil {
 		return nil, err
 	}
 	if s == nil {
-		return w.conn.ExecContext(ctx, text, args...)
+		return w.conn.QueryContext(ctx, text, args...) //nolint:rowserrcheck // whoever reads the rows does
 	}
-	return s.ExecContext(ctx, args...)
-}
-
-func (w *writer) query(ctx context.Context, text string, args []any) (*sql.Rows, error) {
-	s, err := w.stmts.get(ctx, w.conn, text)
-	if err != nil {
-		return nil, err
-	}
-	if s == nil {
-		return w.conn.QueryContext(ctx, text, args...)
-	}
-	return s.QueryContext(ctx, args...)
+	return s.QueryContext(ctx, args...) //nolint:rowserrcheck // as above
 }

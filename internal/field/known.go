@@ -3,11 +3,11 @@ package field
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"zhudian/internal/audit"
 	"zhudian/internal/company"
 	"zhudian/internal/db"
-	"zhudian/internal/fault"
 	"zhudian/internal/ledger"
 	"zhudian/internal/org"
 	"zhudian/internal/station"
@@ -19,6 +19,8 @@ func learn(ctx context.Context, tx *db.Tx, firms, teams []string) (*known, error
 		teams: map[string]station.Team{}, stations: map[string]station.Station{}, batches: map[string][]station.Batch{},
 		perDay: map[string]int64{}, visitedBefore: map[string]bool{}, takenHere: map[string]bool{},
 	}
+	slices.Sort(teams)
+	places := station.PlacesOf(ctx, tx, slices.Compact(teams))
 	var err error
 	if k.dir, err = org.Open(ctx, tx); err != nil {
 		return nil, err
@@ -26,71 +28,64 @@ func learn(ctx context.Context, tx *db.Tx, firms, teams []string) (*known, error
 	if k.companies, err = company.Briefs(ctx, tx, firms); err != nil {
 		return nil, err
 	}
-	for _, id := range teams {
-		if err := k.learnTeam(ctx, tx, id); err != nil {
-			return nil, err
-		}
+	found, err := places(ctx)
+	for id, p := range found { // of a team that is missing, the check of the record says so
+		k.teams[id], k.stations[p.Home.ID], k.batches[p.Home.ID] = p.Team, p.Home, p.Batches
 	}
-	return k, nil
-}
-
-func (k *known) learnTeam(ctx context.Context, tx *db.Tx, id string) error {
-	if _, seen := k.teams[id]; seen || id == "" {
-		return nil
-	}
-	t, err := station.TeamByID(ctx, tx, id)
-	if fault.Is(err, fault.NotFound) {
-		return nil // the check of the record says so
-	} else if err != nil {
-		return err
-	}
-	k.teams[id] = t
-	if _, seen := k.stations[t.Station]; seen {
-		return nil
-	}
-	if k.stations[t.Station], err = station.ByID(ctx, tx, t.Station); err != nil {
-		return err
-	}
-	k.batches[t.Station], err = station.BatchesOf(ctx, tx, t.Station)
-	return err
+	return k, err
 }
 
 func knowVisits(ctx context.Context, tx *db.Tx, in []Record) (*known, error) {
-	var firms, teams []string
-	days := map[string]bool{}
+	var firms, teams, days []string
 	for _, r := range in {
 		firms = append(firms, r.Company)
 		teams = append(teams, r.Team)
 		for _, w := range r.With {
 			teams = append(teams, w.Team)
 		}
-		days[r.Day] = true
+		days = append(days, r.Day)
+	}
+	slices.Sort(days)
+	days = slices.Compact(days)
+	who, _ := audit.Who(ctx)
+	perDay := make([]*db.Answer[int64], len(days))
+	for i, day := range days {
+		perDay[i] = db.Ask[int64](ctx, tx, `SELECT count(*) FROM field_visit WHERE created_by = ? AND day = ?`, who.Person, day)
 	}
 	k, err := learn(ctx, tx, firms, teams)
 	if err != nil {
 		return nil, err
 	}
-	who, _ := audit.Who(ctx)
 	k.by = who.Person
-	for day := range days {
-		if k.perDay[day], err = db.One[int64](ctx, tx, `SELECT count(*) FROM field_visit WHERE created_by = ? AND day = ?`, who.Person, day); err != nil {
+	for i, day := range days {
+		if k.perDay[day], err = perDay[i].One(ctx); err != nil {
 			return nil, err
 		}
 	}
-	err = k.learnVisited(ctx, tx, firms)
+	err = k.learnVisited(ctx, tx, firms, days)
 	return k, err
 }
 
-// learnVisited notes which organisations anybody visited before.
-func (k *known) learnVisited(ctx context.Context, tx *db.Tx, firms []string) error {
-	for from := 0; from < len(firms); from += 500 {
-		part := firms[from:min(from+500, len(firms))]
-		err := db.Each(ctx, tx, `SELECT DISTINCT company_id FROM field_visit WHERE company_id IN `+db.In(len(part)), db.Args(part), func(id string) error {
-			k.visitedBefore[id] = true
-			return nil
-		})
+// learnVisited notes which organisations anybody visited before, and which team was there on one of the days.
+func (k *known) learnVisited(ctx context.Context, tx *db.Tx, firms, days []string) error {
+	for part := range slices.Chunk(firms, 500) {
+		args := db.Args(part)
+		before := db.Ask[string](ctx, tx, `SELECT DISTINCT company_id FROM field_visit WHERE company_id IN `+db.In(len(part)), args...)
+		here := db.Ask[visitTeam](ctx, tx, `SELECT visit_id, team_id, line, company_id, day, share FROM field_visit_team
+			WHERE company_id IN `+db.In(len(part))+` AND day >= ? AND day <= ?`, append(args, days[0], days[len(days)-1])...)
+		seen, err := before.All(ctx)
 		if err != nil {
 			return err
+		}
+		for _, id := range seen {
+			k.visitedBefore[id] = true
+		}
+		taken, err := here.All(ctx)
+		if err != nil {
+			return err
+		}
+		for _, t := range taken {
+			k.takenHere[t.key()] = true
 		}
 	}
 	return nil

@@ -188,6 +188,8 @@ type visitTeam struct {
 	Share   int64  `db:"share"`
 }
 
+func (t visitTeam) key() string { return t.Company + " " + t.Day + " " + t.Team }
+
 type visitPerson struct {
 	Visit  string `db:"visit_id"`
 	Person string `db:"person_id"`
@@ -242,7 +244,7 @@ func (k *known) visit(ctx context.Context, tx *db.Tx, b *visitBatch, in Record) 
 		v.Visited = k.stations[team.Station].Region
 	}
 	teams := teamsOf(v, in)
-	if err := k.firstOfDay(ctx, tx, teams); err != nil {
+	if err := k.firstOfDay(teams); err != nil {
 		return err
 	}
 	v.First = !k.visitedBefore[firm.ID]
@@ -274,21 +276,12 @@ func teamsOf(v Visit, in Record) []visitTeam {
 }
 
 // firstOfDay refuses a second visit of the same organisation by the same team on the same day.
-func (k *known) firstOfDay(ctx context.Context, tx *db.Tx, teams []visitTeam) error {
+func (k *known) firstOfDay(teams []visitTeam) error {
 	for _, t := range teams {
-		key := t.Company + " " + t.Day + " " + t.Team
-		taken := k.takenHere[key]
-		if !taken {
-			_, found, err := db.Maybe[string](ctx, tx, `SELECT visit_id FROM field_visit_team WHERE company_id = ? AND day = ? AND team_id = ?`, t.Company, t.Day, t.Team)
-			if err != nil {
-				return err
-			}
-			taken = found
-		}
-		if taken {
+		if k.takenHere[t.key()] {
 			return alreadyVisited()
 		}
-		k.takenHere[key] = true
+		k.takenHere[t.key()] = true
 	}
 	return nil
 }

@@ -57,18 +57,25 @@ func closedFault(month, open string) error {
 }
 
 func openPeriods(ctx context.Context, tx *db.Tx) (calendar, error) {
+	list, err := askPeriods(ctx, tx).All(ctx)
+	return calendarOf(list), err
+}
+
+func askPeriods(ctx context.Context, tx *db.Tx) *db.Answer[PeriodEvent] {
+	return db.Ask[PeriodEvent](ctx, tx, `SELECT id, period, kind, at, person_id, asked_by, reason, '' AS heads FROM ledger_period_event ORDER BY at, id`)
+}
+
+func calendarOf(events []PeriodEvent) calendar {
 	out := calendar{}
-	err := db.Each(ctx, tx, `SELECT id, period, kind, at, person_id, asked_by, reason, '' AS heads FROM ledger_period_event ORDER BY at, id`, nil,
-		func(e PeriodEvent) error {
-			switch e.Kind {
-			case "close":
-				out[e.Period] = true
-			case "reopen":
-				delete(out, e.Period)
-			}
-			return nil
-		})
-	return out, err
+	for _, e := range events {
+		switch e.Kind {
+		case "close":
+			out[e.Period] = true
+		case "reopen":
+			delete(out, e.Period)
+		}
+	}
+	return out
 }
 
 // PeriodFor tells in which month a fact of a date would be booked now, and whether it would be late.

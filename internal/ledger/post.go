@@ -12,7 +12,7 @@ import (
 	"zhudian/internal/fault"
 )
 
-// Posting asks for one entry: a fact of a claim's round. ID is made by the caller; posting the same id
+// Posting asks for one entry: a fact of a claim's round. ID may be made by the caller; posting the same id
 // again with the same content changes nothing, with other content it is a Conflict (id_reused).
 type Posting struct {
 	ID     string
@@ -50,6 +50,11 @@ func Post(ctx context.Context, tx *db.Tx, book Book, postings []Posting) error {
 	if err != nil {
 		return err
 	}
+	for _, d := range drafts {
+		if d.ID == "" {
+			d.ID = tx.ID()
+		}
+	}
 	return appendAll(ctx, tx, drafts, false)
 }
 
@@ -67,11 +72,13 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 // skipKnown drops postings that are in the ledger already, word for word.
 func skipKnown(ctx context.Context, tx *db.Tx, drafts []*draft) ([]*draft, error) {
 	known := map[string]Entry{}
-	for part := range slices.Chunk(drafts, 500) {
-		ids := make([]string, len(part))
-		for i, d := range part {
-			ids[i] = d.ID
+	var made []string // by the caller
+	for _, d := range drafts {
+		if d.ID != "" {
+			made = append(made, d.ID)
 		}
+	}
+	for ids := range slices.Chunk(made, 500) {
 		rows, err := db.All[Entry](ctx, tx, `SELECT `+entryColumns+` FROM ledger_entry WHERE id IN `+db.In(len(ids)), db.Args(ids)...)
 		if err != nil {
 			return nil, err
@@ -168,15 +175,7 @@ func appendAll(ctx context.Context, tx *db.Tx, drafts []*draft, late bool) error
 		byChain[d.Chain] = append(byChain[d.Chain], d)
 	}
 	chains := slices.Sorted(maps.Keys(byChain))
-	heads := map[string]Head{}
-	for _, chain := range chains {
-		h, err := takeHead(ctx, tx, chain, len(byChain[chain]))
-		if err != nil {
-			return err
-		}
-		heads[chain] = h
-	}
-	cal, err := openPeriods(ctx, tx)
+	heads, cal, err := takeHeads(ctx, tx, chains, byChain)
 	if err != nil {
 		return err
 	}
@@ -186,23 +185,6 @@ func appendAll(ctx context.Context, tx *db.Tx, drafts []*draft, late bool) error
 		}
 	}
 	return store(ctx, tx, chains, byChain)
-}
-
-// Head is the last link of a chain.
-type Head struct {
-	Chain      string `db:"chain" json:"chain"`
-	Seq        int64  `db:"seq" json:"seq"`
-	Hash       string `db:"hash" json:"hash"`
-	RecordedAt int64  `db:"recorded_at" json:"recorded_at"`
-}
-
-// takeHead locks a chain by writing it, reserves n numbers and sets a time that never runs backwards.
-func takeHead(ctx context.Context, tx *db.Tx, chain string, n int) (Head, error) {
-	now := db.Micros(tx.Now())
-	return db.One[Head](ctx, tx, `INSERT INTO ledger_head (chain, seq, hash, recorded_at) VALUES (?, ?, '', ?)
-		ON CONFLICT (chain) DO UPDATE SET seq = ledger_head.seq + excluded.seq,
-			recorded_at = CASE WHEN ledger_head.recorded_at > excluded.recorded_at THEN ledger_head.recorded_at ELSE excluded.recorded_at END
-		RETURNING chain, seq, hash, recorded_at`, chain, int64(n), now)
 }
 
 // link numbers, dates, books and hashes the drafts of one chain.
@@ -249,10 +231,10 @@ func store(ctx context.Context, tx *db.Tx, chains []string, byChain map[string][
 			}
 		}
 		last := drafts[len(drafts)-1]
-		if _, err := db.Exec(ctx, tx, `UPDATE ledger_head SET hash = ? WHERE chain = ?`, last.Hash, chain); err != nil {
+		if err := db.Do(ctx, tx, `UPDATE ledger_head SET hash = ? WHERE chain = ?`, last.Hash, chain); err != nil {
 			return err
 		}
-		if _, err := db.Exec(ctx, tx, `INSERT INTO ledger_day (chain, day, first_seq, last_seq) VALUES (?, ?, ?, ?)
+		if err := db.Do(ctx, tx, `INSERT INTO ledger_day (chain, day, first_seq, last_seq) VALUES (?, ?, ?, ?)
 			ON CONFLICT (chain, day) DO UPDATE SET last_seq = excluded.last_seq`,
 			chain, db.Today(db.FromMicros(last.RecordedAt)), drafts[0].Seq, last.Seq); err != nil {
 			return err

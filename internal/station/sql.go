@@ -29,6 +29,51 @@ func TeamInScope(ctx context.Context, tx *db.Tx, root, id string) (Team, error) 
 	return db.One[Team](ctx, tx, `SELECT `+teamColumns+` FROM station_team t`+inScope+`t.id WHERE t.id = ?`, root, tx.Today(), tx.Today(), id)
 }
 
+// Place is a team with what belongs to its station.
+type Place struct {
+	Team
+	Home    Station
+	Batches []Batch // in order
+}
+
+// PlacesOf asks for teams with their stations; the answer leaves out unknown teams.
+func PlacesOf(ctx context.Context, tx *db.Tx, teams []string) func(context.Context) (map[string]Place, error) {
+	of := ` IN (SELECT station_id FROM station_team WHERE id IN ` + db.In(len(teams)) + `)`
+	list := db.Ask[Team](ctx, tx, `SELECT `+teamColumns+` FROM station_team t WHERE t.id IN `+db.In(len(teams)), db.Args(teams)...)
+	homes := db.Ask[Station](ctx, tx, `SELECT `+stationColumns+` FROM station_station WHERE id`+of, db.Args(teams)...)
+	batches := db.Ask[Batch](ctx, tx, `SELECT `+batchColumns+` FROM station_batch WHERE station_id`+of+` ORDER BY number`, db.Args(teams)...)
+	return func(ctx context.Context) (map[string]Place, error) {
+		all, err := list.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		stations, err := homes.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		every, err := batches.All(ctx)
+		if err != nil {
+			return nil, err
+		}
+		byStation := map[string]Place{}
+		for _, s := range stations {
+			byStation[s.ID] = Place{Home: s}
+		}
+		for _, b := range every {
+			p := byStation[b.Station]
+			p.Batches = append(p.Batches, b)
+			byStation[b.Station] = p
+		}
+		out := map[string]Place{}
+		for _, t := range all {
+			p := byStation[t.Station]
+			p.Team = t
+			out[t.ID] = p
+		}
+		return out, nil
+	}
+}
+
 // TeamsInScope lists the teams under root today.
 func TeamsInScope(ctx context.Context, tx *db.Tx, root string) ([]Team, error) {
 	return db.All[Team](ctx, tx, `SELECT `+teamColumns+` FROM station_team t`+inScope+`t.id ORDER BY t.id`, root, tx.Today(), tx.Today())

@@ -141,7 +141,7 @@ func (in *intake) add(tx *db.Tx, c Claim, f Filing) error {
 		in.findings = append(in.findings, x)
 	}
 	for _, fact := range f.Facts {
-		in.postings = append(in.postings, ledger.Posting{ID: tx.ID(), Claim: c.ID, Round: c.Round, Reason: f.Late, Fact: fact})
+		in.postings = append(in.postings, ledger.Posting{Claim: c.ID, Round: c.Round, Reason: f.Late, Fact: fact})
 	}
 	in.notes = append(in.notes, audit.Entry{Action: "claim.file", Object: c.Subject, After: map[string]any{
 		"claim": c.ID, "round": c.Round, "content_hash": hash, "evidence_hash": r.EvidenceHash,
@@ -160,8 +160,8 @@ func (in *intake) store(ctx context.Context, tx *db.Tx) error {
 			return err
 		}
 	}
-	if err := ledger.Post(ctx, tx, ledger.Filed, in.postings); err != nil {
+	if err := audit.Notes(ctx, tx, in.notes); err != nil {
 		return err
 	}
-	return audit.Notes(ctx, tx, in.notes)
+	return ledger.Post(ctx, tx, ledger.Filed, in.postings)
 }

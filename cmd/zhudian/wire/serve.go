@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"strings"
 
 	"zhudian/internal/audit"
 	"zhudian/internal/db"
@@ -90,7 +91,8 @@ func (a *App) mountHealth(m *web.Mux) {
 func (a *App) shell(s Serving) func(*http.Request) web.Shell {
 	return func(r *http.Request) web.Shell {
 		now := a.Clock.Now()
-		out := a.Auth.Shell(r.Context())
+		page := !strings.HasPrefix(r.URL.Path, "/api/")
+		out := a.Auth.Shell(r.Context(), page)
 		out.Now, out.Today, out.Version, out.Counts = now, db.Today(now), s.Version, map[string]web.Count{}
 		out.AsOf = web.AsOf{Date: out.Today, Book: string(ledger.Recognised)}
 		if a.IsDemo {
@@ -98,7 +100,9 @@ func (a *App) shell(s Serving) func(*http.Request) web.Shell {
 		}
 		if who, ok := audit.Who(r.Context()); ok {
 			out.ProfileURL, out.SignOutURL = "/account", "/logout"
-			a.count(r.Context(), who, &out)
+			if page {
+				a.count(r.Context(), who, &out)
+			}
 		}
 		return out
 	}

@@ -35,12 +35,21 @@ type cluster struct {
 
 var errMissing = errors.New("PostgreSQL is not installed")
 
-var started = sync.OnceValues(start)
+// The servers of this process: a careless one for tests, and one for benchmarks that keeps what it acknowledged.
+var (
+	started = sync.OnceValues(func() (*cluster, error) { return start(careless) })
+	lasting = sync.OnceValues(func() (*cluster, error) { return start(careful) })
+)
 
-// server returns the process's cluster, or ends the test: a skip where PostgreSQL is missing, a failure in CI.
+// server returns the cluster for a test, or for a benchmark, or ends it: a skip where PostgreSQL is missing, a
+// failure in CI.
 func server(t testing.TB) *cluster {
 	t.Helper()
-	c, err := started()
+	get := started
+	if _, measured := t.(*testing.B); measured {
+		get = lasting
+	}
+	c, err := get()
 	switch {
 	case errors.Is(err, errMissing) && os.Getenv("CI") != "true":
 		t.Skip("NOT RUN: no PostgreSQL here. To run it: " + Install)
@@ -80,7 +89,7 @@ func (c *cluster) dsn(database string) string {
 }
 
 // start makes a cluster from nothing, about 0.7 s, and migrates its template database.
-func start() (_ *cluster, err error) {
+func start(settings []string) (_ *cluster, err error) {
 	bin, err := programs()
 	if err != nil {
 		return nil, err
@@ -102,7 +111,7 @@ func start() (_ *cluster, err error) {
 		"--encoding=UTF8", "--locale=C.UTF-8", "--pgdata="+filepath.Join(c.dir, "data")); err != nil {
 		return nil, err
 	}
-	if err := c.serve(as, bin); err != nil {
+	if err := c.serve(as, bin, settings); err != nil {
 		return nil, err
 	}
 	if err := c.connect(); err != nil {
@@ -121,18 +130,22 @@ const keeper = `trap '' INT
 while read -r _; do :; done
 kill -QUIT $server 2>/dev/null; wait $server; cd /; rm -rf "$0"`
 
-// settings are those of a server whose data nobody will miss: fast, small, reachable only by its socket.
-var settings = []string{
-	"fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal_size=256MB",
-	"shared_buffers=32MB", "max_connections=100", "jit=off", "autovacuum=off",
-	"listen_addresses=", "timezone=UTC", "log_min_messages=warning",
+// careless are the settings of a server whose data nobody will miss: fast and small.
+var careless = []string{
+	"fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_wal_size=256MB", "shared_buffers=32MB", "autovacuum=off",
 }
 
-func (c *cluster) serve(as account, bin string) error {
+// careful are the settings of a server one would trust: PostgreSQL's own for safety, a little more memory.
+var careful = []string{
+	"fsync=on", "synchronous_commit=on", "full_page_writes=on", "max_wal_size=4GB", "shared_buffers=512MB", "autovacuum=on",
+}
+
+func (c *cluster) serve(as account, bin string, settings []string) error {
 	args := []string{
 		"-c", keeper, c.dir, filepath.Join(bin, "postgres"),
 		"-D", filepath.Join(c.dir, "data"), "-k", c.dir,
 	}
+	settings = append([]string{"max_connections=100", "jit=off", "listen_addresses=", "timezone=UTC", "log_min_messages=warning"}, settings...)
 	for _, s := range settings {
 		args = append(args, "-c", s)
 	}

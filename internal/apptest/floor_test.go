@@ -1,0 +1,193 @@
+package apptest_test
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// The floor is what the same machine does when a list, a visit and an import are written by hand for nothing else:
+// SQLite as safe as ours, no scope, no audit, no ledger, no search, no duplicates beyond equal names. A bound, not a product.
+type floor struct {
+	db     *sql.DB
+	visits chan *floorVisit
+}
+
+type floorVisit struct {
+	ID, Company, Day, Said string
+	done                   chan error
+}
+
+func newFloor(b *testing.B) *floor {
+	b.Helper()
+	d, err := sql.Open("sqlite", "file:"+filepath.Join(b.TempDir(), "floor.db")+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=busy_timeout(5000)")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = d.Close() })
+	for _, text := range []string{
+		`CREATE TABLE firm (id INTEGER PRIMARY KEY, name TEXT UNIQUE, capital TEXT, province TEXT, city TEXT, address TEXT, county TEXT)`,
+		`CREATE INDEX firm_county ON firm (county, id)`,
+		`CREATE TABLE visit (id TEXT PRIMARY KEY, company TEXT, day TEXT, said TEXT)`,
+	} {
+		if _, err := d.Exec(text); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return &floor{db: d, visits: make(chan *floorVisit, 1024)}
+}
+
+func (f *floor) load(b *testing.B, raw []byte) {
+	b.Helper()
+	tx, err := f.db.Begin()
+	if err != nil {
+		b.Fatal(err)
+	}
+	put, err := tx.Prepare(`INSERT INTO firm (name, capital, province, city, address, county) VALUES (?,?,?,?,?,'520602') ON CONFLICT DO NOTHING`)
+	if err != nil {
+		b.Fatal(err)
+	}
+	rows := csv.NewReader(bytes.NewReader(raw))
+	for n := 0; ; n++ {
+		r, err := rows.Read()
+		if err == io.EOF {
+			break
+		}
+		if err == nil && n > 0 {
+			_, err = put.Exec(r[0], r[1], r[2], r[3], r[4])
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// write commits together what waits together.
+func (f *floor) write(ctx context.Context) {
+	for {
+		var group []*floorVisit
+		select {
+		case <-ctx.Done():
+			return
+		case v := <-f.visits:
+			group = append(group, v)
+		}
+		for more := true; more; {
+			select {
+			case v := <-f.visits:
+				group = append(group, v)
+			default:
+				more = false
+			}
+		}
+		tx, err := f.db.Begin()
+		for _, v := range group {
+			if err == nil {
+				_, err = tx.Exec(`INSERT INTO visit (id, company, day, said) VALUES (?,?,?,?)`, v.ID, v.Company, v.Day, v.Said)
+			}
+		}
+		if err == nil {
+			err = tx.Commit()
+		}
+		for _, v := range group {
+			v.done <- err
+		}
+	}
+}
+
+func (f *floor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	if r.Method == http.MethodPost {
+		v := &floorVisit{done: make(chan error, 1)}
+		if err := json.NewDecoder(r.Body).Decode(v); err != nil {
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
+		f.visits <- v
+		if err := <-v.done; err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		w.WriteHeader(http.StatusCreated)
+		_ = json.NewEncoder(w).Encode(map[string]string{"id": v.ID})
+		return
+	}
+	rows, err := f.db.QueryContext(r.Context(), `SELECT id, name, capital, province, city, address FROM firm WHERE county = '520602' ORDER BY id DESC LIMIT 50`)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	defer func() { _ = rows.Close() }()
+	type firm struct {
+		ID                                     int64
+		Name, Capital, Province, City, Address string
+	}
+	var out []firm
+	for rows.Next() {
+		var x firm
+		if err := rows.Scan(&x.ID, &x.Name, &x.Capital, &x.Province, &x.City, &x.Address); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		out = append(out, x)
+	}
+	if rows.Err() == nil {
+		_ = json.NewEncoder(w).Encode(out)
+	}
+}
+
+// BenchmarkFloor measures the floor beside which the other numbers stand.
+func BenchmarkFloor(b *testing.B) {
+	f := newFloor(b)
+	ctx, stop := context.WithCancel(context.Background())
+	b.Cleanup(stop)
+	go f.write(ctx)
+	server := httptest.NewServer(f)
+	b.Cleanup(server.Close)
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: benchClients}}
+	ask := func(b *testing.B, method, body string, want int) {
+		r, _ := http.NewRequest(method, server.URL, strings.NewReader(body))
+		res, err := client.Do(r)
+		if err != nil {
+			b.Error(err)
+			return
+		}
+		_, _ = io.Copy(io.Discard, res.Body)
+		_ = res.Body.Close()
+		if res.StatusCode != want {
+			b.Error(res.Status)
+		}
+	}
+	b.Run("import", func(b *testing.B) {
+		raw := thousands(100_000)
+		for b.Loop() {
+			begin := time.Now()
+			newFloor(b).load(b, raw)
+			b.ReportMetric(100_000/time.Since(begin).Seconds(), "rows/s")
+		}
+	})
+	b.Run("list", func(b *testing.B) {
+		f.load(b, thousands(100_000))
+		together(b, func(_, _ int) { ask(b, "GET", "", http.StatusOK) })
+	})
+	b.Run("visit", func(b *testing.B) {
+		var next atomic.Int64
+		together(b, func(_, _ int) {
+			ask(b, "POST", fmt.Sprintf(`{"ID":"%d-%d","Company":"x","Day":"2020-12-15","Said":"谈了厂房和用电"}`, b.N, next.Add(1)), http.StatusCreated)
+		})
+	})
+}
