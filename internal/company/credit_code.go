@@ -13,6 +13,9 @@ const codeAlphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 // codeWeights are the powers of 3 modulo 31.
 var codeWeights = [17]int{1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28}
 
+// codeGaps are what people write between the characters.
+var codeGaps = strings.NewReplacer(" ", "", "-", "")
+
 // lookalikes are the letters the standard leaves out and what was probably meant.
 var lookalikes = map[byte]string{'I': "1", 'O': "0", 'S': "5", 'V': "U", 'Z': "2"}
 
@@ -20,7 +23,7 @@ var lookalikes = map[byte]string{'I': "1", 'O': "0", 'S': "5", 'V': "U", 'Z': "2
 // and checks it by GB 32100-2015. A nil field means that it is good. Codes: credit_code_number,
 // credit_code_length, credit_code_letter, check_digit.
 func CreditCode(text string) (string, *fault.Field) {
-	s := strings.ToUpper(strings.NewReplacer(" ", "", "-", "").Replace(sheet.Fold(text)))
+	s := strings.ToUpper(codeGaps.Replace(sheet.Fold(text)))
 	if sheet.NumberLost(text) {
 		return "", codeFault("credit_code_number",
 			"代码被表格软件改成了数字，后几位已经丢失。请把这一列设为“文本”格式，重新填写。",

@@ -24,6 +24,8 @@ func given(s string) string {
 	return s
 }
 
+var noBrackets = strings.NewReplacer("(", "", ")", "")
+
 var brackets = strings.NewReplacer("（", "(", "）", ")", "[", "(", "]", ")", "【", "(", "】", ")", "〔", "(", "〕", ")", " ", "", "。", "", "·", "", "・", "", "“", "", "”", "", "\"", "", "'", "")
 
 // fullKey folds width, case, brackets and blanks, and keeps every word: two records with one fullKey carry
@@ -60,7 +62,7 @@ func nameKey(d *org.Directory, name string) string {
 		}
 		s = t
 	}
-	return strings.NewReplacer("(", "", ")", "").Replace(s)
+	return noBrackets.Replace(s)
 }
 
 // dropPlaceNotes removes bracketed places: 凌汐科技(深圳)有限公司.

@@ -2,6 +2,7 @@ package company
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -29,15 +30,11 @@ func tokens(names, keys []string, code string) string {
 			out = append(out, code[8:17]) // the organisation code in it
 		}
 	}
-	seen := map[string]bool{}
+	var spelled []string
 	for _, k := range keys {
-		for _, t := range spell(k) {
-			if !seen[t] {
-				seen[t] = true
-				out = append(out, t)
-			}
-		}
+		spelled = append(spelled, spell(k)...)
 	}
+	out = append(out, uniq(spelled)...)
 	return strings.Join(out, " ")
 }
 
@@ -198,11 +195,9 @@ func extend(heads, tails []string) []string {
 }
 
 func uniq(list []string) []string {
-	seen := map[string]bool{}
-	out := list[:0:0]
+	out := make([]string, 0, len(list))
 	for _, s := range list {
-		if !seen[s] {
-			seen[s] = true
+		if !slices.Contains(out, s) {
 			out = append(out, s)
 		}
 	}

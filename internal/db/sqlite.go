@@ -75,6 +75,8 @@ type writeRequest struct {
 	done chan struct{}
 }
 
+func (r *writeRequest) failed() bool { return r.err != nil || r.boom != nil }
+
 func newWriter(ctx context.Context, d *DB, path string) (*writer, error) {
 	pool, err := sql.Open("sqlite", sqliteDSN(path, false))
 	if err != nil {
@@ -202,8 +204,8 @@ func (w *writer) group(first *writeRequest) {
 		return
 	}
 	started := time.Now() //nolint:forbidigo // a latency bound, not a time of record
-	if err := w.member(ctx, first); err != nil {
-		fail(err)
+	w.run(first)          // it needs no savepoint, whose journal a large write would fill: if it fails, the group ends with it
+	if first.failed() {
 		w.rollback(ctx)
 		return
 	}
@@ -241,16 +243,11 @@ func (w *writer) rollback(ctx context.Context) {
 // member runs one request under a savepoint. Its error is the request's own; the returned error means
 // that the whole group is lost (disk full, I/O error).
 func (w *writer) member(ctx context.Context, r *writeRequest) error {
-	if err := r.ctx.Err(); err != nil {
-		r.err = err
-		return nil
-	}
 	if _, err := w.exec(ctx, "SAVEPOINT member", nil); err != nil {
 		return err
 	}
-	r.tx = &Tx{db: w.db, now: w.db.Now(), run: w}
-	w.call(r)
-	if r.err != nil || r.boom != nil {
+	w.run(r)
+	if r.failed() {
 		if _, err := w.exec(ctx, "ROLLBACK TO member", nil); err != nil {
 			return err
 		}
@@ -259,9 +256,13 @@ func (w *writer) member(ctx context.Context, r *writeRequest) error {
 	return err
 }
 
-// call runs the caller's function. Its context loses its cancellation: SQLite answers an interrupted
+// run runs the caller's function, unless the caller has left. Its context loses its cancellation: SQLite answers an interrupted
 // statement by undoing the whole transaction, which would take the other members with it.
-func (w *writer) call(r *writeRequest) {
+func (w *writer) run(r *writeRequest) {
+	if r.err = r.ctx.Err(); r.err != nil {
+		return
+	}
+	r.tx = &Tx{db: w.db, now: w.db.Now(), run: w}
 	defer func() {
 		if p := recover(); p != nil {
 			r.boom = p
