@@ -122,6 +122,12 @@ var table = []struct{ permission, roles string }{
 	{"portal.edit", "editor"},
 	{"portal.self", "investor"},
 
+	// leaders' instructions
+	{"directive.read", "leader province city county captain branch officer assessor service"},
+	{"directive.issue", "leader province city"},
+	{"directive.report", "province city county captain branch officer service"},
+	{"directive.close", "leader province city"},
+
 	// units and the installation
 	{"org.read", staff + " sysadmin secadmin"},
 	{"org.edit", "province"},

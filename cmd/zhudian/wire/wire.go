@@ -18,6 +18,7 @@ import (
 	"zhudian/internal/company"
 	"zhudian/internal/db"
 	"zhudian/internal/demo"
+	"zhudian/internal/directive"
 	"zhudian/internal/fault"
 	"zhudian/internal/field"
 	"zhudian/internal/ledger"
@@ -55,6 +56,8 @@ type App struct {
 	Pipeline *pipeline.Service
 	Bulletin *bulletin.Service
 	Portal   *portal.Service
+
+	Directive *directive.Service
 
 	version     string
 	portalApart bool // the public pages have a listener of their own
@@ -131,6 +134,9 @@ func (a *App) make() error {
 	a.Field = &field.Service{DB: a.DB, Files: a.Files}
 	a.Company.Work = a.Field
 	a.Pipeline = &pipeline.Service{DB: a.DB, Files: a.Files}
+	a.Directive = &directive.Service{DB: a.DB, Files: a.Files, Records: records{}}
+	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "directive.title", URL: "/directives/about?subject=company/{id}", Perm: "directive.read"})
+	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/directives/waiting", Perm: "directive.read"})
 	a.Bulletin = &bulletin.Service{DB: a.DB}
 	a.Portal = &portal.Service{DB: a.DB, Agency: a.agency()}
 	a.Verify.Register("visit", verify.Kind{Apply: a.Field.Apply})
