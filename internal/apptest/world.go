@@ -23,6 +23,7 @@ import (
 	"zhudian/internal/field"
 	"zhudian/internal/pipeline"
 	"zhudian/internal/station"
+	"zhudian/internal/ticket"
 	"zhudian/internal/verify"
 	"zhudian/internal/web"
 )
@@ -177,6 +178,9 @@ func (w *World) records(context.Context) {
 	given, err := w.Directive.Issue(w.As("leader"), directive.Issue{Title: "催办" + Canary, Text: Canary, Subject: "project/" + project.ID, Lead: "520602", DueOn: "2020-12-31"})
 	w.must(err)
 	w.ID["directive"] = given.ID
+	asked, err := w.Ticket.File(w.As("county"), ticket.File{Kind: "land", Title: "用地" + Canary, Text: Canary, Unit: "520602", Company: firm.ID})
+	w.must(err)
+	w.ID["ticket"] = asked.ID
 	w.must(w.DB.Read(System(), func(ctx context.Context, tx *db.Tx) error {
 		c, _, err := verify.ClaimOf(ctx, tx, "contract/"+project.ID)
 		w.ID["claim"] = c.ID

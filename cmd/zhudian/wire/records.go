@@ -11,6 +11,7 @@ import (
 	"zhudian/internal/directive"
 	"zhudian/internal/fault"
 	"zhudian/internal/org"
+	"zhudian/internal/ticket"
 	"zhudian/internal/verify"
 )
 
@@ -18,7 +19,7 @@ import (
 type records struct{}
 
 // paths of the kinds of record that an instruction may be about.
-var paths = map[string]string{"project": "/projects/", "visit": "/visits/", "tour": "/tours/", "event": "/events/", "company": "/companies/"}
+var paths = map[string]string{"project": "/projects/", "visit": "/visits/", "tour": "/tours/", "event": "/events/", "company": "/companies/", "ticket": "/tickets/"}
 
 func (records) Record(ctx context.Context, tx *db.Tx, who audit.Actor, subject string) (out directive.Record, err error) {
 	kind, id, _ := strings.Cut(subject, "/")
@@ -32,6 +33,10 @@ func (records) Record(ctx context.Context, tx *db.Tx, who audit.Actor, subject s
 			return out, or(err, absent)
 		}
 		return directive.Record{Title: found[id].Name, URL: paths[kind] + url.PathEscape(id)}, nil
+	}
+	if kind == "ticket" {
+		title, err := ticket.InScope(ctx, tx, who, id)
+		return directive.Record{Title: title, URL: paths[kind] + url.PathEscape(id)}, err
 	}
 	c, ok, err := verify.ClaimOf(ctx, tx, subject)
 	if err != nil || !ok {
