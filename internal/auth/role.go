@@ -122,6 +122,19 @@ var table = []struct{ permission, roles string }{
 	{"portal.edit", "editor"},
 	{"portal.self", "investor"},
 
+	// service to investors, who see their own requests only
+	{"ticket.read", "leader province city county captain branch officer assessor service investor"},
+	{"ticket.create", "province city county captain branch officer service investor"},
+	{"ticket.answer", "province city county service"},
+	{"ticket.assign", "province city service"},
+	{"ticket.rate", "investor"},
+
+	// leaders' instructions
+	{"directive.read", "leader province city county captain branch officer assessor service"},
+	{"directive.issue", "leader province city"},
+	{"directive.report", "province city county captain branch officer service"},
+	{"directive.close", "leader province city"},
+
 	// units and the installation
 	{"org.read", staff + " sysadmin secadmin"},
 	{"org.edit", "province"},
