@@ -326,29 +326,42 @@ func BenchmarkImport(b *testing.B) {
 	})
 }
 
-// BenchmarkStart makes the demo and measures how soon a server on it answers, and what memory it holds when idle.
+// BenchmarkStart makes the demo, moves it to PostgreSQL as well, and measures on each engine how soon a server on it
+// answers and what memory that holds when idle.
 func BenchmarkStart(b *testing.B) {
-	p := place{dir: filepath.Join(b.TempDir(), "demo")}
-	begin := time.Now()
-	cmd := exec.Command(builtProgram(b), p.args("demo", "--no-serve")...) //nolint:gosec // the program under test
-	if out, err := cmd.CombinedOutput(); err != nil {
-		b.Fatalf("%v\n%s", err, out)
+	made := place{dir: filepath.Join(b.TempDir(), "demo")}
+	run := func(p place, args ...string) time.Duration {
+		begin := time.Now()
+		cmd := exec.Command(builtProgram(b), p.args(args...)...) //nolint:gosec // the program under test
+		if out, err := cmd.CombinedOutput(); err != nil {
+			b.Fatalf("%v\n%s", err, out)
+		}
+		return time.Since(begin)
 	}
-	made := time.Since(begin)
-	var ready []time.Duration
-	var idle []float64
-	for b.Loop() {
-		s := serve(b, p)
-		ready = append(ready, s.ready)
-		time.Sleep(2 * time.Second)
-		idle = append(idle, statusMB(s.cmd.Process.Pid, "VmRSS:"))
-		s.kill()
-	}
-	slices.Sort(ready)
-	slices.Sort(idle)
-	b.ReportMetric(made.Seconds(), "demo-s")
-	b.ReportMetric(float64(ready[len(ready)/2].Microseconds())/1000, "ready-ms")
-	b.ReportMetric(idle[len(idle)/2], "idle-MB")
+	demo := run(made, "demo", "--no-serve")
+	engines(b, func(b *testing.B, engine db.Engine) {
+		p, unit, took := made, "demo-s", demo
+		if engine == db.Postgres {
+			file := filepath.Join(b.TempDir(), "all.jsonl")
+			run(made, "export", file)
+			p = place{dir: b.TempDir(), dsn: dbtest.EmptyDSN(b, engine)}
+			unit, took = "moved-s", run(p, "import", "all", file)
+		}
+		var ready []time.Duration
+		var idle []float64
+		for b.Loop() {
+			s := serve(b, p)
+			ready = append(ready, s.ready)
+			time.Sleep(2 * time.Second)
+			idle = append(idle, statusMB(s.cmd.Process.Pid, "VmRSS:"))
+			s.kill()
+		}
+		slices.Sort(ready)
+		slices.Sort(idle)
+		b.ReportMetric(float64(ready[len(ready)/2].Microseconds())/1000, "ready-ms")
+		b.ReportMetric(idle[len(idle)/2], "idle-MB")
+		b.ReportMetric(took.Seconds(), unit)
+	})
 }
 
 // statusMB is a size that the kernel tells of a process; 0 where there is no /proc, and after its end.
