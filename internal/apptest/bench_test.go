@@ -252,10 +252,10 @@ func copies(b *testing.B, w *apptest.World, n int) {
 	begin := time.Now()
 	for i := 1; i < n; i++ {
 		err := w.DB.Write(apptest.System(), func(ctx context.Context, tx *db.Tx) error {
-			_, err := db.Exec(ctx, tx, `INSERT INTO ledger_entry SELECT e.id || ?, e.form, e.chain, e.seq + h.seq * ?, e.measure, e.book, e.delta, e.occurred_on, e.period,
+			_, err := db.Exec(ctx, tx, `INSERT INTO ledger_entry SELECT ? || e.id, e.form, e.chain, e.seq + h.seq * ?, e.measure, e.book, e.delta, e.occurred_on, e.period,
 				e.recorded_at, e.province, e.city, e.county, e.unit_id, e.team_id, e.station_id, e.batch_id, e.company_id, e.project_id, e.event_id, e.industry, e.wheel,
-				e.industry_chain, e.mode, e.origin, e.visited, e.pairing, e.tags, e.claim_id, e.round, e.reason, e.reverses, e.prev, e.hash
-				FROM ledger_entry e JOIN ledger_head h ON h.chain = e.chain WHERE e.seq <= h.seq`, "-"+strconv.Itoa(i), i)
+				e.industry_chain, e.mode, e.origin, e.visited, e.pairing, e.tags, ? || e.claim_id, e.round, e.reason, e.reverses, e.prev, e.hash
+				FROM ledger_entry e JOIN ledger_head h ON h.chain = e.chain WHERE e.seq <= h.seq ORDER BY e.id`, fmt.Sprintf("f%d-", i), i, fmt.Sprintf("f%d-", i)) // ids that ascend, as ours do
 			return err
 		})
 		if err != nil {
