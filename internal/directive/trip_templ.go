@@ -116,14 +116,14 @@ func tripsPage(v *tripList) templ.Component {
 								}()
 							}
 							ctx = templ.InitializeContext(ctx)
-							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<td class=\"num\">")
+							templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 3, "<td>")
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
 							var templ_7745c5c3_Var7 string
 							templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(span(t.Day, t.Until))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/directive/trip.templ`, Line: 17, Col: 44}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/directive/trip.templ`, Line: 17, Col: 32}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 							if templ_7745c5c3_Err != nil {
@@ -279,7 +279,7 @@ func tripsPage(v *tripList) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = web.Table(web.T(ctx, "directive.trips"), []web.Col{{Text: web.T(ctx, "directive.day"), Num: true, Width: 168}, {Text: web.T(ctx, "directive.trip_title")}, {Text: web.T(ctx, "directive.leader"), Width: 96}, {Text: web.T(ctx, "directive.trip_kind"), Width: 96, Wide: true}, {Text: web.T(ctx, "directive.companies"), Width: 260, Wide: true}, {Text: web.T(ctx, "directive.next_step"), Width: 220, Wide: true}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.Table(web.T(ctx, "directive.trips"), []web.Col{{Text: web.T(ctx, "directive.day"), Width: 188}, {Text: web.T(ctx, "directive.trip_title")}, {Text: web.T(ctx, "directive.leader"), Width: 96}, {Text: web.T(ctx, "directive.trip_kind"), Width: 96, Wide: true}, {Text: web.T(ctx, "directive.companies"), Width: 260, Wide: true}, {Text: web.T(ctx, "directive.next_step"), Width: 220, Wide: true}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

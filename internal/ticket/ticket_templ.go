@@ -280,7 +280,7 @@ func ticketsPage(v *listView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = web.Table(web.T(ctx, "ticket.title"), []web.Col{{Text: web.T(ctx, "ticket.state"), Width: 96}, {Text: web.T(ctx, "ticket.subject")}, {Text: web.T(ctx, "ticket.kind"), Width: 112, Wide: true}, {Text: web.T(ctx, "ticket.company"), Width: 220, Wide: true}, {Text: web.T(ctx, "ticket.unit"), Width: 120, Wide: true}, {Text: web.T(ctx, "ticket.first"), Width: 132, Wide: true}, {Text: web.T(ctx, "ticket.due_on"), Num: true, Width: 112}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.Table(web.T(ctx, "ticket.title"), []web.Col{{Text: web.T(ctx, "ticket.state"), Width: 96}, {Text: web.T(ctx, "ticket.subject")}, {Text: web.T(ctx, "ticket.kind"), Width: 112, Wide: true}, {Text: web.T(ctx, "ticket.company"), Width: 220, Wide: true}, {Text: web.T(ctx, "ticket.unit"), Width: 120, Wide: true}, {Text: web.T(ctx, "ticket.first"), Width: 132, Wide: true}, {Text: web.T(ctx, "ticket.due_on"), Num: true, Width: 124}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
