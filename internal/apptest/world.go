@@ -175,6 +175,11 @@ func (w *World) records(context.Context) {
 	w.ID["project"] = project.ID
 	_, err = w.Pipeline.Sign(w.As("county"), pipeline.Sign{Project: project.ID, SignedOn: "2020-12-10", Amount: 1_850_000_000})
 	w.must(err)
+	lead, err := w.Pipeline.RecordLead(w.As("officer"), pipeline.NewLead{
+		Title: "线索" + Canary, Company: firm.ID, Source: "visit", Team: "shenzhen.520602", Industry: "39", Said: Canary, Needs: pipeline.Needs{Hall: 2000, Power: 800},
+	})
+	w.must(err)
+	w.ID["lead"] = lead.ID
 	given, err := w.Directive.Issue(w.As("leader"), directive.Issue{Title: "催办" + Canary, Text: Canary, Subject: "project/" + project.ID, Lead: "520602", DueOn: "2020-12-31"})
 	w.must(err)
 	w.ID["directive"] = given.ID

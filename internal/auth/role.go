@@ -82,7 +82,10 @@ var table = []struct{ permission, roles string }{
 	{"event.create", "province city county captain branch"},
 	{"event.edit", "province city county captain branch"},
 
-	// projects and money
+	// leads, projects and money
+	{"lead.read", readers + " service"},
+	{"lead.create", fielders + " province city service"},
+	{"lead.judge", "province city county captain branch"},
 	{"project.read", readers + " service"},
 	{"project.create", "county officer"},
 	{"project.edit", "county officer"},

@@ -11,6 +11,7 @@ import (
 	"zhudian/internal/directive"
 	"zhudian/internal/fault"
 	"zhudian/internal/org"
+	"zhudian/internal/pipeline"
 	"zhudian/internal/ticket"
 	"zhudian/internal/verify"
 )
@@ -19,7 +20,7 @@ import (
 type records struct{}
 
 // paths of the kinds of record that an instruction may be about.
-var paths = map[string]string{"project": "/projects/", "visit": "/visits/", "tour": "/tours/", "event": "/events/", "company": "/companies/", "ticket": "/tickets/"}
+var paths = map[string]string{"project": "/projects/", "visit": "/visits/", "tour": "/tours/", "event": "/events/", "company": "/companies/", "ticket": "/tickets/", "lead": "/leads/"}
 
 func (records) Record(ctx context.Context, tx *db.Tx, who audit.Actor, subject string) (out directive.Record, err error) {
 	kind, id, _ := strings.Cut(subject, "/")
@@ -37,6 +38,10 @@ func (records) Record(ctx context.Context, tx *db.Tx, who audit.Actor, subject s
 	if kind == "ticket" {
 		title, err := ticket.InScope(ctx, tx, who, id)
 		return directive.Record{Title: title, URL: paths[kind] + url.PathEscape(id)}, err
+	}
+	if kind == "lead" {
+		l, err := pipeline.LeadInScope(ctx, tx, who, id)
+		return directive.Record{Title: l.Title, URL: paths[kind] + url.PathEscape(id)}, err
 	}
 	c, ok, err := verify.ClaimOf(ctx, tx, subject)
 	if err != nil || !ok {

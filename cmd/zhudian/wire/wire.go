@@ -147,6 +147,7 @@ func (a *App) make() error {
 	a.Verify.Register("tour", verify.Kind{Apply: a.Field.Apply})
 	a.Verify.Register("project", verify.Kind{Apply: a.Pipeline.Apply})
 	a.Verify.Register("contract", verify.Kind{Apply: a.Pipeline.Apply})
+	a.Verify.Register("lead", verify.Kind{})
 	a.Verify.Register("ticket", verify.Kind{})
 	a.Verify.Register("funds", verify.Kind{Apply: a.Pipeline.Apply})
 	return nil
