@@ -64,6 +64,7 @@ function library() {
 
 function pick(sel) {
   const src = sel.dataset.pick;
+  sel.setAttribute("aria-hidden", "true"); // its label now names the box one types in
   new TomSelect(sel, {
     valueField: "value", labelField: "text", searchField: ["text", "hint", "keys"], maxOptions: 50, placeholder: sel.dataset.placeholder,
     plugins: sel.multiple ? ["remove_button"] : [],
