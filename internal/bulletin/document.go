@@ -124,10 +124,29 @@ func (d *Document) take(ctx context.Context, tx *db.Tx, in Compose) error {
 			c.Add("station", "unknown_station", "没有这个驻点。", "There is no such station.")
 		}
 	}
+	if err := checkReplaces(ctx, tx, &c, *d); err != nil {
+		return err
+	}
 	if err := c.Err(); err != nil {
 		return err
 	}
 	_, err := answer(ctx, tx, d.Node, *d, d.Slots, ledger.Known{}, false)
+	return err
+}
+
+// checkReplaces: what is corrected is a signed document under the same place.
+func checkReplaces(ctx context.Context, tx *db.Tx, c *fault.Checks, d Document) error {
+	if d.Replaces == "" {
+		return nil
+	}
+	old, err := inScope(ctx, tx, d.Node, d.Replaces)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		c.Add("replaces", "unknown_document", "没有要更正的稿件。", "There is no such document to correct.")
+		return nil
+	case err == nil && old.State != Signed:
+		c.Add("replaces", "not_signed", "要更正的稿件还没有签发，直接改它即可。", "The document to correct is not signed; change it instead.")
+	}
 	return err
 }
 

@@ -196,7 +196,7 @@ func insertRows(ctx context.Context, tx *Tx, table, onConflict string, typ refle
 		}
 	}
 	_, err := tx.run.exec(ctx, insertText(table, onConflict, typ, to-from), args)
-	return err
+	return asFault(err)
 }
 
 var insertTexts sync.Map // insertKey → text

@@ -90,6 +90,9 @@ func AddIn(ctx context.Context, tx *db.Tx, in Station) (Station, error) {
 	}
 	checkDay(&c, "opened_on", in.OpenedOn, true)
 	checkDay(&c, "closed_on", in.ClosedOn, false)
+	if in.ClosedOn != "" && in.ClosedOn < in.OpenedOn {
+		c.Add("closed_on", "before_start", "关闭日期早于开设日期。", "It closes before it opens.")
+	}
 	if err := c.Err(); err != nil {
 		return in, err
 	}
