@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -57,6 +58,9 @@ func browse(t *testing.T, w *apptest.World) *tab {
 			if e.Entry.Level == log.LevelError {
 				b.said = append(b.said, e.Entry.Text+" "+e.Entry.URL)
 			}
+		case *page.EventJavascriptDialogOpening:
+			b.said = append(b.said, "a dialog: "+string(e.Type)+" "+e.Message)
+			go func() { _ = chromedp.Run(first, page.HandleJavaScriptDialog(true)) }()
 		case *runtime.EventExceptionThrown:
 			b.said = append(b.said, e.ExceptionDetails.Error())
 		case *runtime.EventConsoleAPICalled:
@@ -65,7 +69,9 @@ func browse(t *testing.T, w *apptest.World) *tab {
 			}
 		}
 	})
-	b.do(network.Enable())
+	if err := chromedp.Run(first, network.Enable()); err != nil { // the first run starts the browser, for as long as the context lives
+		t.Fatal(err)
+	}
 	return b
 }
 
@@ -96,7 +102,9 @@ func (b *tab) as(login string) {
 
 func (b *tab) do(as ...chromedp.Action) {
 	b.t.Helper()
-	if err := chromedp.Run(b.ctx, as...); err != nil {
+	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	defer cancel()
+	if err := chromedp.Run(ctx, as...); err != nil {
 		b.t.Fatal(err)
 	}
 }
@@ -111,8 +119,10 @@ func (b *tab) is(js string) {
 	b.t.Helper()
 	var ok bool
 	var err error
-	for range 200 {
-		err = chromedp.Run(b.ctx, chromedp.Evaluate("!!("+js+")", &ok))
+	for end := time.Now().Add(8 * time.Second); time.Now().Before(end); {
+		ctx, cancel := context.WithTimeout(b.ctx, 5*time.Second) // an open dialog answers nothing
+		err = chromedp.Run(ctx, chromedp.Evaluate("!!("+js+")", &ok))
+		cancel()
 		if err == nil && ok {
 			return
 		}
@@ -122,7 +132,7 @@ func (b *tab) is(js string) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	var at string
-	_ = chromedp.Run(b.ctx, chromedp.Evaluate(`location.href + "\n" + document.body.innerText.slice(0, 1500)`, &at))
+	_ = chromedp.Run(b.ctx, chromedp.Evaluate(`location.href + "\n" + (document.querySelector("[data-summary]")?.innerHTML ?? "") + "\n" + (document.querySelector("main") ?? document.body).innerText.slice(0, 800)`, &at))
 	b.t.Fatalf("never true: %s (last error: %v) at %s", js, err, at)
 }
 

@@ -249,8 +249,14 @@ func TestScope(t *testing.T) {
 			login     string
 			own, high string
 		}{
-			{"captain", "", "not_found"}, {"leader", "", ""}, {"editor", "", ""}, {"province", "", ""},
-			{"city", "not_found", "not_found"}, {"county", "not_found", "not_found"}, {"officer", "not_found", "not_found"}, {"auditor", "not_allowed", "not_allowed"},
+			{"captain", "", "not_found"},
+			{"leader", "", ""},
+			{"editor", "", ""},
+			{"province", "", ""},
+			{"city", "not_found", "not_found"},
+			{"county", "not_found", "not_found"},
+			{"officer", "not_found", "not_found"},
+			{"auditor", "not_allowed", "not_allowed"},
 		} {
 			for _, d := range []struct{ id, code string }{{own.ID, x.own}, {high.ID, x.high}} {
 				_, err := w.Bulletin.Get(w.As(x.login), bulletin.ByID{ID: d.id})
