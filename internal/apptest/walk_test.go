@@ -190,7 +190,7 @@ func (b *tab) readsPublic(code string) {
 	b.is(`document.querySelector(".zp-article h1")`)
 	b.has(".zp-trace", code)
 	b.js(`document.querySelector('[data-size="large"]').click()`)
-	b.is(`document.querySelector(".zp-article.large") && document.querySelector('[data-size="large"]').getAttribute("aria-current")`)
+	b.is(`document.documentElement.classList.contains("js") && document.readyState === "complete" && document.querySelector(".zp-article.large") && document.querySelector('[data-size="large"]').getAttribute("aria-current")`)
 	b.js(`document.querySelector(".zp-article .zd-fig").click()`)
 	b.is(`!document.getElementById("zd-drawer").hidden && document.getElementById("zd-drawer").textContent.trim() !== ""`)
 	b.open("/portal/trace?code=" + code)
