@@ -46,6 +46,7 @@ type Service struct {
 	DB    *db.DB
 	opt   Options
 	gate  *gate
+	twins twins
 	dummy string // the hash that unknown logins are compared with, so that they take as long
 }
 

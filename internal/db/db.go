@@ -126,10 +126,17 @@ func (d *DB) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) err
 	if d.readOnly {
 		return fault.New(fault.Unavailable, "read_only", "当前以只读方式打开，不能写入。", "The database is open read-only.")
 	}
+	fn, settled := preceded(ctx, fn)
+	var err error
 	if d.engine == Postgres {
-		return d.pgWrite(ctx, fn)
+		err = d.pgWrite(ctx, fn)
+	} else {
+		err = d.writer.do(ctx, fn)
 	}
-	return d.writer.do(ctx, fn)
+	if err == nil {
+		settled()
+	}
+	return err
 }
 
 // Hasty lets go of durability until the returned function has run: for filling a new database that is thrown away

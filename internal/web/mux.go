@@ -21,6 +21,9 @@ type Options struct {
 	Guard func(r *http.Request, perm string) (*http.Request, error)
 	// Identify attaches the signed-in person, if there is one, on every route; it never refuses.
 	Identify func(r *http.Request) *http.Request
+	// Once carries out a request with an Idempotency-Key, or gives what was answered to it before. Without it the
+	// header means nothing.
+	Once func(ctx context.Context, key, content string, do func(context.Context) (Answer, error)) (Answer, error)
 	// Shell tells who is signed in, what the menu counts and which as-of the page has.
 	Shell func(r *http.Request) Shell
 	// SavePrefs keeps a changed language, density or theme with the person; the cookie is set anyway.

@@ -52,7 +52,7 @@ func (a *App) Mux(s Serving) *web.Mux {
 	a.version, a.portalApart = s.Version, s.OwnPortal
 	m := web.New(web.Options{
 		Guard: a.Auth.Guard, Identify: a.Auth.Identify, Shell: a.shell(s), SavePrefs: a.Auth.SavePrefs, Logger: s.Logger,
-		PublicURL: s.PublicURL, Proxies: s.Proxies, Version: s.Version, SignIn: "/login",
+		Once: a.Auth.Once, PublicURL: s.PublicURL, Proxies: s.Proxies, Version: s.Version, SignIn: "/login",
 	})
 	a.Auth.Mount(m)
 	(&org.Service{DB: a.DB}).Mount(m)
