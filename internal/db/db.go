@@ -30,6 +30,7 @@ type Options struct {
 	DSN      string           // a file path means SQLite; postgres://… means PostgreSQL
 	Now      func() time.Time // the clock of the records; default time.Now
 	Rand     io.Reader        // the chance in ids; default crypto/rand
+	Grouped  func(writes int) // is told how many writes shared a commit
 	ReadOnly bool             // Write is refused with the code read_only
 }
 
@@ -38,6 +39,7 @@ type DB struct {
 	engine   Engine
 	now      func() time.Time
 	ids      idSource
+	grouped  func(writes int)
 	readOnly bool
 	path     string // of the file, SQLite only
 
@@ -56,7 +58,10 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
-	d := &DB{now: o.Now, ids: idSource{rand: o.Rand}, readOnly: o.ReadOnly, path: o.DSN}
+	if o.Grouped == nil {
+		o.Grouped = func(int) {}
+	}
+	d := &DB{grouped: o.Grouped, now: o.Now, ids: idSource{rand: o.Rand}, readOnly: o.ReadOnly, path: o.DSN}
 	var err error
 	if IsPostgres(o.DSN) {
 		d.engine = Postgres

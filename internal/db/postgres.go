@@ -66,6 +66,7 @@ func (d *DB) pgTry(ctx context.Context, fn func(ctx context.Context, tx *Tx) err
 	if err := conn.Commit(); err != nil {
 		return err
 	}
+	d.grouped(1)
 	tx.committed()
 	return nil
 }

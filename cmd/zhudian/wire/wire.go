@@ -56,6 +56,7 @@ type App struct {
 	Bulletin *bulletin.Service
 	Portal   *portal.Service
 
+	meters      *meters
 	version     string
 	portalApart bool // the public pages have a listener of their own
 }
@@ -72,13 +73,14 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		c.DSN = filepath.Join(c.Data, "zhudian.db")
 	}
 	a := &App{Config: c, Clock: demo.NewClock(time.Now)}
+	a.meters = newMeters(a)
 	if !c.ReadOnly {
 		if err := os.MkdirAll(c.Data, 0o700); err != nil {
 			return nil, fault.Wrap(err, "make the data folder")
 		}
 	}
 	var err error
-	if a.DB, err = db.Open(ctx, db.Options{DSN: c.DSN, Now: a.Clock.Now, Rand: c.Rand, ReadOnly: c.ReadOnly}); err != nil {
+	if a.DB, err = db.Open(ctx, db.Options{DSN: c.DSN, Now: a.Clock.Now, Rand: c.Rand, Grouped: a.meters.committed, ReadOnly: c.ReadOnly}); err != nil {
 		return nil, err
 	}
 	if err := a.readClock(ctx); err != nil {
