@@ -56,6 +56,7 @@ func (a *App) Mux(s Serving) *web.Mux {
 		Once: a.Auth.Once, Observe: a.meters.seen, PublicURL: s.PublicURL, Proxies: s.Proxies, Version: s.Version, SignIn: "/login",
 	})
 	a.Auth.Mount(m)
+	a.Audit.Mount(m)
 	(&org.Service{DB: a.DB}).Mount(m)
 	a.Company.Mount(m)
 	a.Bulletin.Mount(m)

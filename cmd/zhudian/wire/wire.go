@@ -47,6 +47,7 @@ type App struct {
 	DB       *db.DB
 	Files    *blob.Store
 	Auth     *auth.Service
+	Audit    *audit.Service
 	Ledger   *ledger.Service
 	Verify   *verify.Service
 	Company  *company.Service
@@ -126,6 +127,7 @@ func (a *App) make() error {
 		Key: key, Clock: time.Now, DemandSecondFactor: !a.IsDemo && !a.Config.Demo, Place: place, UnitName: a.unitName, Logger: a.Config.Logger,
 		Front: a.front, UnitSource: "/pick/units",
 	})
+	a.Audit = &audit.Service{DB: a.DB, People: people{}}
 	a.Verify = &verify.Service{DB: a.DB, Files: a.Files, Names: names{}}
 	a.Ledger = &ledger.Service{DB: a.DB, Claims: a.Verify, Names: names{}}
 	a.Company = &company.Service{DB: a.DB, Files: a.Files}
