@@ -50,7 +50,7 @@ func (a *App) Mux(s Serving) *web.Mux {
 	if s.Logger == nil {
 		s.Logger = slog.New(slog.DiscardHandler)
 	}
-	a.version, a.portalApart = s.Version, s.OwnPortal
+	a.version, a.portalApart, a.publicURL = s.Version, s.OwnPortal, s.PublicURL
 	m := web.New(web.Options{
 		Guard: a.Auth.Guard, Identify: a.Auth.Identify, Shell: a.shell(s), SavePrefs: a.Auth.SavePrefs, Logger: s.Logger,
 		Once: a.Auth.Once, Observe: a.meters.seen, PublicURL: s.PublicURL, Proxies: s.Proxies, Version: s.Version, SignIn: "/login",

@@ -59,6 +59,7 @@ type App struct {
 
 	meters      *meters
 	version     string
+	publicURL   string
 	portalApart bool // the public pages have a listener of their own
 }
 
@@ -125,7 +126,9 @@ func (a *App) make() error {
 	}
 	a.Auth = auth.New(a.DB, auth.Options{
 		Key: key, Clock: time.Now, DemandSecondFactor: !a.IsDemo && !a.Config.Demo, Place: place, UnitName: a.unitName, Logger: a.Config.Logger,
-		Front: a.front, UnitSource: "/pick/units",
+		Front: a.front, Facts: a.facts, Knobs: []db.Knob{
+			portal.AgencyKnob, auth.SessionIdle, auth.SessionStrict, auth.SessionWhole, auth.SessionMost, verify.FieldDays, verify.ProjectDays,
+		}, UnitSource: "/pick/units",
 	})
 	a.Audit = &audit.Service{DB: a.DB, People: people{}}
 	a.Verify = &verify.Service{DB: a.DB, Files: a.Files, Names: names{}}
@@ -174,7 +177,7 @@ func (a *App) unitName(ctx context.Context, unit, lang string) (name string) {
 
 // front is what the sign-in page shows: whose program it is, and what was published last.
 func (a *App) front(ctx context.Context) auth.Front {
-	f := auth.Front{Agency: a.Portal.Agency, Version: a.version}
+	f := auth.Front{Agency: a.Portal.AgencyName(ctx), Version: a.version}
 	if a.IsDemo {
 		f.Map = auth.OutlineOfGuizhou()
 	}
@@ -185,6 +188,11 @@ func (a *App) front(ctx context.Context) auth.Front {
 	}
 	f.Figures = figures
 	return f
+}
+
+// facts are what the server was started with.
+func (a *App) facts() [][2]string {
+	return [][2]string{{"version", a.version}, {"engine", string(a.DB.Engine())}, {"public_url", a.publicURL}}
 }
 
 // agency names the office whose installation this is: the first province's.
