@@ -142,6 +142,7 @@ func (a *App) make() error {
 	a.Portal = &portal.Service{DB: a.DB, Agency: a.agency()}
 	a.Verify.Register("visit", verify.Kind{Apply: a.Field.Apply})
 	a.Verify.Register("tour", verify.Kind{Apply: a.Field.Apply})
+	a.Verify.Register("event", verify.Kind{Apply: a.Field.Apply})
 	a.Verify.Register("project", verify.Kind{Apply: a.Pipeline.Apply})
 	a.Verify.Register("contract", verify.Kind{Apply: a.Pipeline.Apply})
 	a.Verify.Register("funds", verify.Kind{Apply: a.Pipeline.Apply})
