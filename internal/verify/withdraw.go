@@ -135,7 +135,9 @@ func (s *Service) withdrawPosted(r *http.Request) (templ.Component, error) {
 	return web.Retry(withdrawPage(v), err)
 }
 
-func claimURL(id string) string { return "/verify?" + url.Values{"state": {"all"}, "claim": {id}}.Encode() }
+func claimURL(id string) string {
+	return "/verify?" + url.Values{"state": {"all"}, "claim": {id}}.Encode()
+}
 
 func withdrawURL(id string) string { return "/verify/withdraw?" + url.Values{"claim": {id}}.Encode() }
 
