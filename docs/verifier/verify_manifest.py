@@ -111,9 +111,11 @@ def recompute(slot, entries, formulas, alias, scope):
     if f["kind"] == "distinct":
         return Decimal(distinct(rows, f["count"], alias)), rows
     scale = 100 if f["unit"] == "%" else 1
-    part = lambda rs, m: sum(e["delta"] for e, _, _ in rs if e["measure"] == m)
+    tags = f.get("tags") or ["", ""]
+    part = lambda i: sum(e["delta"] for e, _, _ in rows if e["measure"] == f["of"][i]
+                         and (not tags[i] or "|%s|" % tags[i] in e.get("tags", "")))
     if f["kind"] == "ratio":
-        return ratio(part(rows, f["of"][0]), part(rows, f["of"][1]), scale, f["places"]), rows
+        return ratio(part(0), part(1), scale, f["places"]), rows
     before = selected(entries, q, set(f["of"]), year_before(start), year_before(end), scope)
     return ratio(total(rows) - total(before), total(before), scale, f["places"]), rows + before
 

@@ -18,7 +18,7 @@ var wildcard = regexp.MustCompile(`\{[a-z_]+(\.\.\.)?\}`)
 // pathOf fills the wildcards of a route with the id of the record its path speaks of.
 func pathOf(w *apptest.World, pattern string) string {
 	id := "00000000-0000-7000-8000-000000000000"
-	for word, kind := range map[string]string{"visits": "visit", "tours": "tour", "projects": "project", "funds": "funds", "claims": "claim", "companies": "company", "verify": "claim"} {
+	for word, kind := range map[string]string{"visits": "visit", "tours": "tour", "projects": "project", "funds": "funds", "claims": "claim", "companies": "company", "verify": "claim", "directives": "directive", "tickets": "ticket", "leads": "lead"} {
 		if strings.Contains(pattern, "/"+word) && w.ID[kind] != "" {
 			id = w.ID[kind]
 		}

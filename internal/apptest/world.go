@@ -19,9 +19,11 @@ import (
 	"zhudian/internal/db"
 	"zhudian/internal/db/dbtest"
 	"zhudian/internal/demo"
+	"zhudian/internal/directive"
 	"zhudian/internal/field"
 	"zhudian/internal/pipeline"
 	"zhudian/internal/station"
+	"zhudian/internal/ticket"
 	"zhudian/internal/verify"
 	"zhudian/internal/web"
 )
@@ -173,6 +175,17 @@ func (w *World) records(context.Context) {
 	w.ID["project"] = project.ID
 	_, err = w.Pipeline.Sign(w.As("county"), pipeline.Sign{Project: project.ID, SignedOn: "2020-12-10", Amount: 1_850_000_000})
 	w.must(err)
+	lead, err := w.Pipeline.RecordLead(w.As("officer"), pipeline.NewLead{
+		Title: "线索" + Canary, Company: firm.ID, Source: "visit", Team: "shenzhen.520602", Industry: "39", Said: Canary, Needs: pipeline.Needs{Hall: 2000, Power: 800},
+	})
+	w.must(err)
+	w.ID["lead"] = lead.ID
+	given, err := w.Directive.Issue(w.As("leader"), directive.Issue{Title: "催办" + Canary, Text: Canary, Subject: "project/" + project.ID, Lead: "520602", DueOn: "2020-12-31"})
+	w.must(err)
+	w.ID["directive"] = given.ID
+	asked, err := w.Ticket.File(w.As("county"), ticket.File{Kind: "land", Title: "用地" + Canary, Text: Canary, Unit: "520602", Company: firm.ID})
+	w.must(err)
+	w.ID["ticket"] = asked.ID
 	w.must(w.DB.Read(System(), func(ctx context.Context, tx *db.Tx) error {
 		c, _, err := verify.ClaimOf(ctx, tx, "contract/"+project.ID)
 		w.ID["claim"] = c.ID

@@ -121,3 +121,17 @@ func FindPeople(ctx context.Context, tx *db.Tx, text string) ([]string, error) {
 	return db.All[string](ctx, tx, `SELECT p.id FROM auth_person p WHERE p.id = ? OR p.name LIKE ? ESCAPE '\' OR EXISTS (
 		SELECT 1 FROM auth_account a WHERE a.person_id = p.id AND a.login_key = ?) ORDER BY p.id LIMIT 100`, text, likeText(text), fold(text))
 }
+
+// Holder is somebody who holds a role, and where they stand.
+type Holder struct {
+	Person string `db:"person_id"`
+	Name   string `db:"name"`
+	Unit   string `db:"unit"`
+	Node   string `db:"node"`
+}
+
+// Holders lists who holds a role with an account that is not shut, by name.
+func Holders(ctx context.Context, tx *db.Tx, role Role) ([]Holder, error) {
+	return db.All[Holder](ctx, tx, `SELECT a.person_id, p.name, a.unit, a.node FROM auth_account a JOIN auth_person p ON p.id = a.person_id
+		WHERE ',' || a.roles || ',' LIKE ? AND NOT a.disabled ORDER BY p.name, a.id`, "%,"+string(role)+",%")
+}

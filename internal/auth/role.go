@@ -82,7 +82,10 @@ var table = []struct{ permission, roles string }{
 	{"event.create", "province city county captain branch"},
 	{"event.edit", "province city county captain branch"},
 
-	// projects and money
+	// leads, projects and money
+	{"lead.read", readers + " service"},
+	{"lead.create", fielders + " province city service"},
+	{"lead.judge", "province city county captain branch"},
 	{"project.read", readers + " service"},
 	{"project.create", "county officer"},
 	{"project.edit", "county officer"},
@@ -121,6 +124,19 @@ var table = []struct{ permission, roles string }{
 	{"citation.check", "province assessor"},
 	{"portal.edit", "editor"},
 	{"portal.self", "investor"},
+
+	// service to investors, who see their own requests only
+	{"ticket.read", "leader province city county captain branch officer assessor service investor"},
+	{"ticket.create", "province city county captain branch officer service investor"},
+	{"ticket.answer", "province city county service"},
+	{"ticket.assign", "province city service"},
+	{"ticket.rate", "investor"},
+
+	// leaders' instructions
+	{"directive.read", "leader province city county captain branch officer assessor service"},
+	{"directive.issue", "leader province city"},
+	{"directive.report", "province city county captain branch officer service"},
+	{"directive.close", "leader province city"},
 
 	// units and the installation
 	{"org.read", staff + " sysadmin secadmin"},

@@ -24,6 +24,14 @@ func (m *maker) live(ctx context.Context) error {
 	return nil
 }
 
+// mission is what the leader, the investor and the service desk find on the morning of the opening.
+func (m *maker) mission(ctx context.Context) error {
+	if err := m.ownRequests(ctx); err != nil {
+		return err
+	}
+	return m.leaders(ctx)
+}
+
 // liveFunds: vouchers of running projects; one the prefecture returned, one it has set aside because the county
 // next door claims the investor too.
 func (m *maker) liveFunds(ctx context.Context) error {

@@ -14,10 +14,12 @@ import (
 	"zhudian/internal/bulletin"
 	"zhudian/internal/company"
 	"zhudian/internal/db"
+	"zhudian/internal/directive"
 	"zhudian/internal/fault"
 	"zhudian/internal/ledger"
 	"zhudian/internal/org"
 	"zhudian/internal/portal"
+	"zhudian/internal/ticket"
 	"zhudian/internal/verify"
 )
 
@@ -33,6 +35,9 @@ type Province struct {
 
 	Bulletin *bulletin.Service
 	Portal   *portal.Service
+
+	Ticket    *ticket.Service
+	Directive *directive.Service
 }
 
 // Progress hears how far the work is; it may be nil.
@@ -40,7 +45,7 @@ type Progress func(done, total int, step string)
 
 // Make fills an empty database with the demo province and lets its clock run from Opening.
 func (v *Province) Make(ctx context.Context, tell Progress) error {
-	m := &maker{Province: v, tell: tell, people: map[string]string{}}
+	m := &maker{Province: v, tell: tell, people: map[string]string{}, requests: map[int]string{}}
 	if m.tell == nil {
 		m.tell = func(int, int, string) {}
 	}
@@ -52,7 +57,7 @@ func (v *Province) Make(ctx context.Context, tell Progress) error {
 		name string
 		do   func(context.Context) error
 	}{
-		{"units and plan", m.prepare}, {"stations and people", m.staff}, {"resource library", m.library}, {"work", m.work}, {"live work", m.live}, {"publishing", m.publish},
+		{"units and plan", m.prepare}, {"stations and people", m.staff}, {"resource library", m.library}, {"work", m.work}, {"live work", m.live}, {"requests and instructions", m.mission}, {"publishing", m.publish},
 	} {
 		m.step = step.name
 		m.tell(m.done, m.total, m.step)
@@ -79,13 +84,14 @@ type maker struct {
 	step        string
 	done, total int
 
-	p       *plan
-	dir     *org.Directory
-	teams   map[string][]string // team ids by station
-	people  map[string]string   // person id by what they do: "officer shenzhen.520602", "county 520602" …
-	events  []string            // ids
-	accts   map[string]audit.Actor
-	pending pending
+	p        *plan
+	dir      *org.Directory
+	teams    map[string][]string // team ids by station
+	people   map[string]string   // person id by what they do: "officer shenzhen.520602", "county 520602" …
+	events   []string            // ids
+	accts    map[string]audit.Actor
+	requests map[int]string // ids of investors' requests by their order
+	pending  pending
 }
 
 // seed of everything that is drawn.

@@ -3,6 +3,7 @@ package ledger
 import (
 	"context"
 	"math/big"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ type Formula struct {
 	Meaning fault.Words `json:"meaning"`
 	Kind    string      `json:"kind" enum:"sum,ratio,growth,distinct"`
 	Of      []string    `json:"of"`              // measures: summed, or numerator and denominator, or grown
+	Tags    []string    `json:"tags,omitempty"`  // for each of Of, the tag its entries must carry; "" for none
 	Count   string      `json:"count,omitempty"` // for distinct: company, investor, investor.industrial
 	Places  int         `json:"places"`          // decimals of a rate
 }
@@ -73,7 +75,24 @@ var Formulas = []Formula{
 		Name:    fault.Words{ZH: "签约项目同比", EN: "Projects, year on year"},
 		Meaning: fault.Words{ZH: "本期签约项目数比上年同期的增长；须指明起止日期。", EN: "Growth over the same days a year earlier; needs both dates."},
 	},
+	{
+		Code: "ticket.in_time", Version: 1, Since: sinceStart, Unit: Percent, Kind: "ratio", Of: []string{"ticket.closed", "ticket.closed"}, Tags: []string{TagInTime, ""}, Places: 1,
+		Name:    fault.Words{ZH: "诉求按期办结率", EN: "Requests answered in time"},
+		Meaning: fault.Words{ZH: "办结诉求中，24 小时内首次答复且在期限内办结的占比。", EN: "Of the requests closed, those first answered within 24 hours and settled by their deadline."},
+	},
+	{
+		Code: "ticket.satisfied", Version: 1, Since: sinceStart, Unit: Percent, Kind: "ratio", Of: []string{"ticket.closed", "ticket.closed"}, Tags: []string{TagSatisfied, TagRated}, Places: 1,
+		Name:    fault.Words{ZH: "投资者满意率", EN: "Satisfied investors"},
+		Meaning: fault.Words{ZH: "投资者评过分的办结诉求中，4 分和 5 分的占比。", EN: "Of the closed requests that investors rated, those with 4 or 5 out of 5."},
+	},
 }
+
+// Tags that formulas ask for; package ticket sets them when a request is closed.
+const (
+	TagInTime    = "in_time"
+	TagRated     = "rated"
+	TagSatisfied = "satisfied"
+)
 
 // FormulaByCode finds a named figure.
 func FormulaByCode(code string) (Formula, bool) {
@@ -194,8 +213,12 @@ func combine(ctx context.Context, tx *db.Tx, f Formula, q Question, join func([]
 	keys := map[string][]string{}
 	var order []string
 	for i, code := range f.Of {
-		q.Measure = code
-		cells, err := Ask(ctx, tx, q)
+		ask := q
+		ask.Measure = code
+		if len(f.Tags) > 0 && f.Tags[i] != "" {
+			ask.Where = append(slices.Clone(q.Where), Filter{Dim: "tag", Values: []string{f.Tags[i]}})
+		}
+		cells, err := Ask(ctx, tx, ask)
 		if err != nil {
 			return nil, err
 		}
@@ -208,6 +231,9 @@ func combine(ctx context.Context, tx *db.Tx, f Formula, q Question, join func([]
 			}
 			groups[k][i] = c.Value
 			counts[k] += c.N
+			if len(f.Tags) > 0 { // the parts are one measure: the whole holds the part
+				counts[k] = max(counts[k]-c.N, c.N)
+			}
 		}
 	}
 	out := make([]Value, len(order))

@@ -14,6 +14,28 @@ import (
 // ends as withdrawn. The caller has checked that the actor may see the subject.
 // Faults: not_yours, already_recognised, not_waiting.
 func TakeBack(ctx context.Context, tx *db.Tx, who audit.Actor, subject, reason string) (Claim, error) {
+	c, err := droppable(ctx, tx, subject)
+	if err != nil {
+		return c, err
+	}
+	if c.FiledBy != who.Person {
+		return c, fault.New(fault.Conflict, "not_yours", "只有申报人能撤回。", "Only the person who filed it can take it back.")
+	}
+	return drop(ctx, tx, c, reason)
+}
+
+// Drop ends a claim because its record no longer says so, e.g. a closed request that was reopened. It is for what was
+// not recognised yet. Faults: already_recognised, not_waiting.
+func Drop(ctx context.Context, tx *db.Tx, subject, reason string) error {
+	c, err := droppable(ctx, tx, subject)
+	if err == nil {
+		_, err = drop(ctx, tx, c, reason)
+	}
+	return err
+}
+
+// droppable holds the claim of a subject that waits and was never recognised.
+func droppable(ctx context.Context, tx *db.Tx, subject string) (Claim, error) {
 	c, ok, err := ClaimOf(ctx, tx, subject)
 	if err != nil {
 		return c, err
@@ -31,9 +53,11 @@ func TakeBack(ctx context.Context, tx *db.Tx, who audit.Actor, subject, reason s
 		return c, fault.New(fault.Conflict, "not_waiting", "这一项没有在核实，不用撤回。", "This is not being checked; there is nothing to take back.")
 	case c.Standing > 0:
 		return c, fault.New(fault.Conflict, "already_recognised", "已认定的只能由认定一级撤销。", "What is recognised can be withdrawn by the recognising level only.")
-	case c.FiledBy != who.Person:
-		return c, fault.New(fault.Conflict, "not_yours", "只有申报人能撤回。", "Only the person who filed it can take it back.")
 	}
+	return c, nil
+}
+
+func drop(ctx context.Context, tx *db.Tx, c Claim, reason string) (Claim, error) {
 	if err := ledger.Reverse(ctx, tx, []ledger.Round{{Claim: c.ID, Round: c.Round}}, ledger.Books, "taken back"); err != nil {
 		return c, err
 	}

@@ -120,35 +120,42 @@ func (s *Service) evidenceOf(ctx context.Context, id string) (out Evidence, err 
 	return out, err
 }
 
-// download is GET /evidence/{id}: the bytes, proved against their digest. Pictures and PDF show in place, the rest is
-// saved; nothing in them runs, and only our own pages may frame them.
+// download is GET /evidence/{id}.
 func (s *Service) download(m *web.Mux) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		e, err := s.evidenceOf(r.Context(), r.PathValue("id"))
+		if err == nil {
+			err = ServeFile(w, r, s.Files, e)
+		}
 		if err != nil {
 			m.Fail(w, r, err)
-			return
 		}
-		f, err := s.Files.Open(r.Context(), e.Blob)
-		if err != nil {
-			m.Fail(w, r, err)
-			return
-		}
-		defer func() { _ = f.Close() }()
-		h := w.Header()
-		how, policy := "attachment", "default-src 'none'; frame-ancestors 'self'; sandbox"
-		switch e.Type {
-		case blob.PDF.MIME():
-			// a browser's own viewer does not open in a sandbox; without one nothing of ours is reachable either
-			how, policy = "inline", "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
-		case blob.PNG.MIME(), blob.JPEG.MIME():
-			how = "inline"
-		}
-		h.Set("Content-Type", e.Type)
-		h.Set("Content-Disposition", mime.FormatMediaType(how, map[string]string{"filename": e.Name}))
-		h.Set("Content-Security-Policy", policy)
-		h.Set("X-Frame-Options", "SAMEORIGIN")
-		h.Set("X-Content-Type-Options", "nosniff")
-		http.ServeContent(w, r, "", db.FromMicros(e.AddedAt), f)
 	}
+}
+
+// ServeFile gives out the bytes of a file that somebody sent in, proved against their digest; the caller has checked
+// that the person may see it. Pictures and PDF show in place, the rest is saved; nothing in them runs, and only our
+// own pages may frame them. Nothing was written when it gives an error.
+func ServeFile(w http.ResponseWriter, r *http.Request, store *blob.Store, e Evidence) error {
+	f, err := store.Open(r.Context(), e.Blob)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	h := w.Header()
+	how, policy := "attachment", "default-src 'none'; frame-ancestors 'self'; sandbox"
+	switch e.Type {
+	case blob.PDF.MIME():
+		// a browser's own viewer does not open in a sandbox; without one nothing of ours is reachable either
+		how, policy = "inline", "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+	case blob.PNG.MIME(), blob.JPEG.MIME():
+		how = "inline"
+	}
+	h.Set("Content-Type", e.Type)
+	h.Set("Content-Disposition", mime.FormatMediaType(how, map[string]string{"filename": e.Name}))
+	h.Set("Content-Security-Policy", policy)
+	h.Set("X-Frame-Options", "SAMEORIGIN")
+	h.Set("X-Content-Type-Options", "nosniff")
+	http.ServeContent(w, r, "", db.FromMicros(e.AddedAt), f)
+	return nil
 }

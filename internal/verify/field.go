@@ -22,6 +22,8 @@ var fieldOrder = map[string][]string{
 	"deployment": {"person", "batch", "team", "starts_on"},
 	"project":    {"investors", "unit", "registered_on", "industry", "wheel", "chain", "mode", "origin", "nature"},
 	"contract":   {"amount", "signed_on", "investors", "unit", "industry", "wheel", "chain", "mode", "origin", "nature"},
+	"lead":       {"company", "judged_on", "amount", "industry", "chain", "team", "said"},
+	"ticket":     {"receipt", "request", "company", "filed_on", "due_on", "answered_on", "closed_on", "rating", "unit"},
 	"funds":      {"amount", "received_on", "payee", "payer", "voucher_kind", "voucher_no", "use_of", "project"},
 }
 

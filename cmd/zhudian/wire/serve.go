@@ -69,6 +69,8 @@ func (a *App) Mux(s Serving) *web.Mux {
 	a.Station.Mount(m)
 	a.Field.Mount(m)
 	a.Pipeline.Mount(m)
+	a.Ticket.Mount(m)
+	a.Directive.Mount(m)
 	a.mountHealth(m)
 	a.mountMetrics(m, s.Metrics)
 	return m

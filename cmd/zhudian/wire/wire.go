@@ -18,6 +18,7 @@ import (
 	"zhudian/internal/company"
 	"zhudian/internal/db"
 	"zhudian/internal/demo"
+	"zhudian/internal/directive"
 	"zhudian/internal/fault"
 	"zhudian/internal/field"
 	"zhudian/internal/ledger"
@@ -25,6 +26,7 @@ import (
 	"zhudian/internal/pipeline"
 	"zhudian/internal/portal"
 	"zhudian/internal/station"
+	"zhudian/internal/ticket"
 	"zhudian/internal/verify"
 )
 
@@ -57,7 +59,11 @@ type App struct {
 	Bulletin *bulletin.Service
 	Portal   *portal.Service
 
-	meters      *meters
+	meters *meters
+
+	Ticket    *ticket.Service
+	Directive *directive.Service
+
 	version     string
 	publicURL   string
 	portalApart bool // the public pages have a listener of their own
@@ -138,6 +144,11 @@ func (a *App) make() error {
 	a.Field = &field.Service{DB: a.DB, Files: a.Files}
 	a.Company.Work = a.Field
 	a.Pipeline = &pipeline.Service{DB: a.DB, Files: a.Files}
+	a.Ticket = &ticket.Service{DB: a.DB}
+	a.Directive = &directive.Service{DB: a.DB, Files: a.Files, Records: records{}}
+	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "directive.title", URL: "/directives/about?subject=company/{id}", Perm: "directive.read"})
+	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "ticket.title", URL: "/tickets/about?company={id}", Perm: "ticket.read"})
+	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/directives/waiting", Perm: "directive.read"}, verify.Block{URL: "/tickets/waiting", Perm: "ticket.read"})
 	a.Bulletin = &bulletin.Service{DB: a.DB}
 	a.Portal = &portal.Service{DB: a.DB, Agency: a.agency()}
 	a.Verify.Register("visit", verify.Kind{Apply: a.Field.Apply})
@@ -145,6 +156,8 @@ func (a *App) make() error {
 	a.Verify.Register("event", verify.Kind{Apply: a.Field.Apply})
 	a.Verify.Register("project", verify.Kind{Apply: a.Pipeline.Apply})
 	a.Verify.Register("contract", verify.Kind{Apply: a.Pipeline.Apply})
+	a.Verify.Register("lead", verify.Kind{})
+	a.Verify.Register("ticket", verify.Kind{})
 	a.Verify.Register("funds", verify.Kind{Apply: a.Pipeline.Apply})
 	return nil
 }
@@ -254,7 +267,7 @@ func (a *App) Close() error { return a.DB.Close() }
 func (a *App) MakeDemo(ctx context.Context, tell demo.Progress) error {
 	p := &demo.Province{
 		DB: a.DB, Clock: a.Clock, Auth: a.Auth, Company: a.Company, Verify: a.Verify, Ledger: a.Ledger, Files: a.Files,
-		Bulletin: a.Bulletin, Portal: a.Portal,
+		Bulletin: a.Bulletin, Portal: a.Portal, Ticket: a.Ticket, Directive: a.Directive,
 	}
 	if err := p.Make(ctx, tell); err != nil {
 		return err

@@ -1,0 +1,146 @@
+package pipeline
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"zhudian/internal/audit"
+	"zhudian/internal/db"
+	"zhudian/internal/fault"
+	"zhudian/internal/verify"
+)
+
+// LeadFilter narrows a list of leads.
+type LeadFilter struct {
+	State   string `json:"state,omitempty" enum:"new,qualified,refused,landed"`
+	Source  string `json:"source,omitempty" enum:"visit,referral,association,portal,event,other"`
+	Team    string `json:"team,omitempty"`
+	Company string `json:"company,omitempty"`
+	Mine    bool   `json:"mine,omitempty" doc:"only those one found"`
+	Q       string `json:"q,omitempty" maxLength:"100" doc:"in the title, the code or the company's name"`
+	db.Page
+}
+
+// Leads is a part of a list.
+type Leads struct {
+	Items []Lead `json:"items"`
+	Next  string `json:"next,omitempty"`
+}
+
+// ListLeads gives the leads of one's teams and units, and those one's units accepted; what was touched last comes first.
+func (s *Service) ListLeads(ctx context.Context, in LeadFilter) (out Leads, err error) {
+	who, err := audit.Require(ctx, "lead.read")
+	if err != nil {
+		return out, err
+	}
+	size, err := in.Size()
+	if err != nil {
+		return out, err
+	}
+	key, err := in.Keys(2)
+	if err != nil {
+		return out, err
+	}
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		out.Items, err = leads(ctx, tx, who, in, key, size+1)
+		return err
+	})
+	if len(out.Items) > size {
+		out.Items = out.Items[:size]
+		out.Next = db.Cursor(micros(out.Items[size-1].UpdatedAt), out.Items[size-1].ID)
+	}
+	return out, err
+}
+
+// leadVisible limits to the leads of one's scope and those that a unit there accepted. Arguments: leadArgs.
+const leadVisible = `EXISTS (SELECT 1 FROM org_scope o WHERE o.root_id = ? AND o.valid_from <= ? AND o.valid_to > ? AND o.node_id IN (l.node_id, l.unit_id, l.landing_unit))`
+
+func leadArgs(tx *db.Tx, root string) []any { return []any{root, tx.Today(), tx.Today()} }
+
+func leads(ctx context.Context, tx *db.Tx, who audit.Actor, in LeadFilter, key []string, size int) ([]Lead, error) {
+	where, args := leadVisible, leadArgs(tx, who.Node)
+	add := func(text string, vs ...any) { where, args = where+" AND "+text, append(args, vs...) }
+	for _, x := range []struct{ col, v string }{{"l.state", in.State}, {"l.source", in.Source}, {"l.team_id", in.Team}, {"l.company_id", in.Company}} {
+		if x.v != "" {
+			add(x.col+" = ?", x.v)
+		}
+	}
+	if in.Mine {
+		add("l.created_by = ?", who.Person)
+	}
+	if text := strings.TrimSpace(in.Q); text != "" {
+		q := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(text) + "%"
+		add(`(l.title LIKE ? ESCAPE '\' OR l.code LIKE ? ESCAPE '\' OR l.company_id IN (SELECT x.id FROM company_company x WHERE x.name LIKE ? ESCAPE '\'))`, q, q, q)
+	}
+	if key != nil {
+		at, err := parseMicros(key[0])
+		if err != nil {
+			return nil, err
+		}
+		add("(l.updated_at, l.id) < (?, ?)", at, key[1])
+	}
+	out, err := db.All[Lead](ctx, tx, `SELECT `+leadColumns+` FROM pipeline_lead l WHERE `+where+` ORDER BY l.updated_at DESC, l.id DESC LIMIT ?`, append(args, size)...)
+	if err != nil {
+		return nil, err
+	}
+	for i := range out {
+		if err := out[i].read(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// read takes the needs out of their text.
+func (l *Lead) read() error {
+	return fault.Wrap(json.Unmarshal([]byte(l.NeedsText), &l.Needs), "read a lead's needs")
+}
+
+func leadInScope(ctx context.Context, tx *db.Tx, who audit.Actor, id string) (Lead, error) {
+	l, err := db.One[Lead](ctx, tx, `SELECT `+leadColumns+` FROM pipeline_lead l WHERE l.id = ? AND `+leadVisible, append([]any{id}, leadArgs(tx, who.Node)...)...)
+	if err != nil {
+		return l, err
+	}
+	err = l.read()
+	return l, err
+}
+
+// LeadInScope gives a lead that the actor may see, for other packages. Fault: not_found.
+func LeadInScope(ctx context.Context, tx *db.Tx, who audit.Actor, id string) (Lead, error) {
+	return leadInScope(ctx, tx, who, id)
+}
+
+func leadByID(ctx context.Context, tx *db.Tx, id string) (Lead, error) {
+	l, err := db.One[Lead](ctx, tx, `SELECT `+leadColumns+` FROM pipeline_lead l WHERE l.id = ?`, id)
+	if err != nil {
+		return l, err
+	}
+	err = l.read()
+	return l, err
+}
+
+// LeadRecord is a lead with its claim.
+type LeadRecord struct {
+	Lead
+	Claim *verify.Claim `json:"claim,omitempty"`
+}
+
+// GetLead gives one lead. Fault: not_found.
+func (s *Service) GetLead(ctx context.Context, in ByID) (out LeadRecord, err error) {
+	who, err := audit.Require(ctx, "lead.read")
+	if err != nil {
+		return out, err
+	}
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if out.Lead, err = leadInScope(ctx, tx, who, in.ID); err != nil {
+			return err
+		}
+		c, ok, err := verify.ClaimOf(ctx, tx, out.LeadSubject())
+		if ok {
+			out.Claim = &c
+		}
+		return err
+	})
+	return out, err
+}
