@@ -39,7 +39,7 @@ func newMeters(a *App) *meters {
 			Name: "zhudian_commit_writes", Help: "How many writes shared one commit.", Buckets: prometheus.ExponentialBuckets(1, 2, 9),
 		}),
 	}
-	m.registry.MustRegister(m.requests, m.groups, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), records{a})
+	m.registry.MustRegister(m.requests, m.groups, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), readings{a})
 	return m
 }
 
@@ -77,8 +77,8 @@ func holds(r *http.Request, token string) bool {
 	return token != "" && strings.EqualFold(scheme, "bearer") && subtle.ConstantTimeCompare([]byte(strings.TrimSpace(got)), []byte(token)) == 1
 }
 
-// records answers what is read from the database when somebody asks.
-type records struct{ a *App }
+// readings answers what is read from the database when somebody asks.
+type readings struct{ a *App }
 
 var (
 	postedDesc = prometheus.NewDesc("zhudian_ledger_entries_total", "Entries of the ledger, reversals included.", nil, nil)
@@ -90,14 +90,14 @@ var (
 )
 
 // Describe tells the registry what there is.
-func (records) Describe(out chan<- *prometheus.Desc) {
+func (readings) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{postedDesc, openDesc, connDesc, waitsDesc, waitedDesc, queueDesc} {
 		out <- d
 	}
 }
 
 // Collect reads the pools, and the records if the database answers soon.
-func (c records) Collect(out chan<- prometheus.Metric) {
+func (c readings) Collect(out chan<- prometheus.Metric) {
 	for _, p := range c.a.DB.Pools() {
 		for state, n := range map[string]int{"used": p.InUse, "idle": p.Idle} {
 			out <- prometheus.MustNewConstMetric(connDesc, prometheus.GaugeValue, float64(n), p.Name, state)

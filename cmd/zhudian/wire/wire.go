@@ -59,11 +59,10 @@ type App struct {
 	Bulletin *bulletin.Service
 	Portal   *portal.Service
 
-	meters *meters
-
 	Ticket    *ticket.Service
 	Directive *directive.Service
 
+	meters      *meters
 	version     string
 	publicURL   string
 	portalApart bool // the public pages have a listener of their own
