@@ -22,7 +22,7 @@ type exploreIn struct {
 	FiguresIn
 	View string `json:"view,omitempty" enum:"chart,table"`
 	// A condition being added: its dimension, before its value is chosen.
-	Dim string `json:"_dim,omitempty"`
+	Dim string `json:"-"`
 }
 
 // explorer is everything the page of a question shows.
@@ -104,6 +104,7 @@ func (s *Service) explorePage(r *http.Request) (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
+	in.Dim = r.URL.Query().Get("_dim") // of the form, not of the question
 	x, err := s.explore(ctx, in)
 	if err != nil {
 		return nil, err
