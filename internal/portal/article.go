@@ -66,9 +66,13 @@ func (s *Service) Prepare(ctx context.Context, in Write) (out Article, err error
 }
 
 func (s *Service) prepare(ctx context.Context, tx *db.Tx, who audit.Actor, in Write) (Article, error) {
+	agency, err := s.agencyIn(ctx, tx)
+	if err != nil {
+		return Article{}, err
+	}
 	a := Article{
 		ID: tx.ID(), Channel: in.Channel, Title: strings.TrimSpace(in.Title), Summary: strings.TrimSpace(in.Summary), Body: strings.TrimSpace(in.Body),
-		Document: in.Document, Source: s.Agency, State: "draft", WrittenBy: who.Person, UpdatedAt: db.Micros(tx.Now()), Version: 1,
+		Document: in.Document, Source: agency, State: "draft", WrittenBy: who.Person, UpdatedAt: db.Micros(tx.Now()), Version: 1,
 	}
 	var c fault.Checks
 	if !slices.Contains(channels, a.Channel) {

@@ -103,6 +103,11 @@ func DeployIn(ctx context.Context, tx *db.Tx, in Deploy) ([]Deployment, error) {
 			return nil, err
 		}
 		d.CreatedBy = who.Person
+		if p.ID != "" {
+			if err := elsewhere(ctx, tx, d, b, i); err != nil {
+				return nil, err
+			}
+		}
 		rows = append(rows, d)
 		filings = append(filings, d.filing(team, place, in.Late))
 	}

@@ -61,6 +61,13 @@ func serve[In, Out any](m *Mux, method, path, perm string, use Use[In, Out], opt
 			m.fail(w, r, err)
 			return
 		}
+		if key := r.Header.Values(onceHeader); len(key) > 0 && rt.repeats() && m.opt.Once != nil {
+			m.repeatable(w, r, key, v, func(ctx context.Context) (Answer, error) {
+				res, err := use(ctx, v)
+				return Answer{Status: rt.status, Body: jsonOf(res)}, err
+			})
+			return
+		}
 		res, err := use(r.Context(), v)
 		if err != nil {
 			m.fail(w, r, err)
