@@ -21,7 +21,11 @@ func (d *DB) Pools() []Pool {
 		return Pool{Name: name, Open: s.OpenConnections, InUse: s.InUse, Idle: s.Idle, Waits: s.WaitCount, Waited: s.WaitDuration}
 	}
 	if d.engine == Postgres {
-		return []Pool{of("all", d.pg)}
+		s := d.pg.Stat()
+		return []Pool{{
+			Name: "all", Open: int(s.TotalConns()), InUse: int(s.AcquiredConns()), Idle: int(s.IdleConns()),
+			Waits: s.EmptyAcquireCount(), Waited: s.EmptyAcquireWaitTime(),
+		}}
 	}
 	out := []Pool{of("read", d.readers)}
 	if d.writer != nil {
