@@ -3,9 +3,12 @@ package apptest
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"image"
 	"image/png"
+	"strconv"
 	"strings"
+	"time"
 
 	"zhudian/internal/bulletin"
 	"zhudian/internal/company"
@@ -21,7 +24,8 @@ import (
 
 // Live adds what the world needs for every page to have something to show: money with its voucher, an event, a
 // deployment, a contact, an import, figures that are recognised, documents in each state and articles. New kinds in
-// ID: funds, event, contact, import, evidence, draft, submitted, signed, article, withdrawn, news; code is the trace code of
+// ID: funds, event, contact, import, evidence, draft, submitted, signed, article, withdrawn, news, pending (an article to publish),
+// inbox, taken; code is the trace code of
 // the signed document.
 func (w *World) Live() {
 	w.T.Helper()
@@ -36,6 +40,7 @@ func (w *World) Live() {
 	w.ID["import"] = job.ID
 	w.documents()
 	w.service()
+	w.letters()
 }
 
 // service puts a trip of the leader and a request of the investor beside what the world has.
@@ -48,6 +53,28 @@ func (w *World) service() {
 	_, err = w.Ticket.Take(w.As("county"), ticket.Act{ID: own.ID, Kind: "resolve", Text: "已增容。"})
 	w.must(err)
 	w.ID["own"] = own.ID
+}
+
+// Letter is a form as somebody sends it in, an hour old when the world's clock moves on.
+func Letter(w *World, kind, title string) portal.Send {
+	return portal.Send{Kind: kind, Letter: portal.Letter{Firm: "深圳来件科技有限公司", Name: "来件人", Phone: "13900139000", Title: title, Text: "想在碧江建一条产线，" + Canary}, Unit: "520602", Consent: true, Lang: "zh", Token: w.Portal.Inbox.NewForm()}
+}
+
+// letters are what the public sent in: one that waits, one that was taken on.
+func (w *World) letters() {
+	w.T.Helper()
+	plan, service := Letter(w, "plan", "产线落地"), Letter(w, "service", "用电增容")
+	w.Clock.Set(w.Clock.Now().Add(time.Minute))
+	for _, x := range []struct {
+		kind string
+		in   portal.Send
+	}{{"inbox", plan}, {"taken", service}} {
+		i, err := w.Portal.Inbox.Receive(context.Background(), x.in, "192.0.2.1")
+		w.must(err)
+		w.ID[x.kind] = i.ID
+	}
+	_, err := w.Portal.Inbox.Accept(w.As("service"), portal.Accept{ID: w.ID["taken"], Kind: "energy"})
+	w.must(err)
 }
 
 func (w *World) fieldWork() {
@@ -157,8 +184,20 @@ func (w *World) documents() {
 	w.ID["signed"], w.ID["code"] = d.ID, d.TraceCode
 	w.ID["article"] = w.Published(portal.Write{Document: d.ID, Channel: "results"}, "editor").ID
 	w.ID["news"] = w.Published(portal.Write{Channel: "news", Title: "第三批队员出发", Body: "第三批队员完成集中培训后启程。"}, "province").ID
+	pending, err := w.Portal.Prepare(w.As("editor"), portal.Write{Channel: "advantage", Title: "电力充足", Body: "水火互济。"})
+	w.must(err)
+	w.ID["pending"] = pending.ID
 	gone := w.Published(portal.Write{Channel: "notice", Title: "撤下的通知", Body: "这则通知有误。"}, "province")
 	_, err = w.Portal.Withdraw(w.As("editor"), portal.Step{ID: gone.ID, Version: gone.Version, Remark: "日期有误，另行发布。"})
 	w.must(err)
 	w.ID["withdrawn"] = gone.ID
+}
+
+// Proof finds the number that a browser finds for the token of a form.
+func Proof(token string) string {
+	for n := 0; ; n++ {
+		if sum := sha256.Sum256([]byte(token + ":" + strconv.Itoa(n))); sum[0] == 0 && sum[1] == 0 {
+			return strconv.Itoa(n)
+		}
+	}
 }

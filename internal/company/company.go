@@ -122,6 +122,19 @@ func (s *Service) CreateAll(ctx context.Context, in []Create) (out []Record, err
 	return out, err
 }
 
+// CreateIn is Create inside the caller's transaction.
+func CreateIn(ctx context.Context, tx *db.Tx, in Create) (Record, error) {
+	who, err := audit.Require(ctx, "company.create")
+	if err != nil {
+		return Record{}, err
+	}
+	list, err := createAll(ctx, tx, who, []Create{in})
+	if err != nil {
+		return Record{}, err
+	}
+	return list[0], nil
+}
+
 func createAll(ctx context.Context, tx *db.Tx, who audit.Actor, in []Create) ([]Record, error) {
 	d, err := org.Open(ctx, tx)
 	if err != nil {

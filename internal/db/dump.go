@@ -24,6 +24,7 @@ type table struct {
 var (
 	createTable = regexp.MustCompile(`(?s)CREATE TABLE (\w+) \((.*?)\n\);`)
 	columnLine  = regexp.MustCompile(`(?m)^  ([a-z_]+) (TEXT|BIGINT|BOOLEAN)\b`)
+	addColumn   = regexp.MustCompile(`(?m)^ALTER TABLE (\w+) ADD COLUMN ([a-z_]+) (TEXT|BIGINT|BOOLEAN)\b`)
 )
 
 // tables reads the schema from the migrations that both engines share. What an engine keeps for itself (full-text
@@ -45,6 +46,14 @@ func tables() ([]table, error) {
 				x.flags[c[1]] = c[2] == "BOOLEAN"
 			}
 			out = append(out, x)
+		}
+		for _, c := range addColumn.FindAllStringSubmatch(m.text, -1) {
+			i := slices.IndexFunc(out, func(t table) bool { return t.name == c[1] })
+			if i < 0 {
+				return nil, fmt.Errorf("%s: no table %s to add a column to", m.version, c[1])
+			}
+			out[i].columns = append(out[i].columns, c[2])
+			out[i].flags[c[2]] = c[3] == "BOOLEAN"
 		}
 	}
 	return out, nil
