@@ -75,8 +75,8 @@ def total(rows):
 def distinct(rows, count, alias):
     left = defaultdict(int)
     for e, _, parties in rows:
-        if count == "company":
-            names = [e["company"]] if e.get("company") else []
+        if count in ("company", "project"):
+            names = [e[count]] if e.get(count) else []
         else:
             names = [p["company"] for p in parties
                      if count != "investor.industrial" or p.get("industry", "")[:1] in ("B", "C", "D")]

@@ -13,10 +13,12 @@ import (
 	"zhudian/internal/bulletin"
 	"zhudian/internal/company"
 	"zhudian/internal/db"
+	"zhudian/internal/directive"
 	"zhudian/internal/field"
 	"zhudian/internal/pipeline"
 	"zhudian/internal/portal"
 	"zhudian/internal/station"
+	"zhudian/internal/ticket"
 	"zhudian/internal/verify"
 )
 
@@ -37,7 +39,20 @@ func (w *World) Live() {
 	w.must(err)
 	w.ID["import"] = job.ID
 	w.documents()
+	w.service()
 	w.letters()
+}
+
+// service puts a trip of the leader and a request of the investor beside what the world has.
+func (w *World) service() {
+	trip, err := w.Directive.SaveTrip(w.As("leader"), directive.NewTrip{Kind: "trip", Title: "带队赴深圳招商", Day: "2020-12-08", Region: "440300", Companies: []string{w.ID["company"]}})
+	w.must(err)
+	w.ID["trip"] = trip.ID
+	own, err := w.Ticket.File(w.As("investor"), ticket.File{Kind: "energy", Title: "车间用电增容", Text: "变压器容量不够。", Unit: "520602"})
+	w.must(err)
+	_, err = w.Ticket.Take(w.As("county"), ticket.Act{ID: own.ID, Kind: "resolve", Text: "已增容。"})
+	w.must(err)
+	w.ID["own"] = own.ID
 }
 
 // Letter is a form as somebody sends it in, an hour old when the world's clock moves on.
@@ -50,10 +65,13 @@ func (w *World) letters() {
 	w.T.Helper()
 	plan, service := Letter(w, "plan", "产线落地"), Letter(w, "service", "用电增容")
 	w.Clock.Set(w.Clock.Now().Add(time.Minute))
-	for kind, in := range map[string]portal.Send{"inbox": plan, "taken": service} {
-		i, err := w.Portal.Inbox.Receive(context.Background(), in, "192.0.2.1")
+	for _, x := range []struct {
+		kind string
+		in   portal.Send
+	}{{"inbox", plan}, {"taken", service}} {
+		i, err := w.Portal.Inbox.Receive(context.Background(), x.in, "192.0.2.1")
 		w.must(err)
-		w.ID[kind] = i.ID
+		w.ID[x.kind] = i.ID
 	}
 	_, err := w.Portal.Inbox.Accept(w.As("service"), portal.Accept{ID: w.ID["taken"], Kind: "energy"})
 	w.must(err)
@@ -66,8 +84,9 @@ func (w *World) fieldWork() {
 	event, err := w.Field.HoldEvent(w.As("county"), field.Hold{Unit: "520602", Name: "碧江专题推介会", Kind: "promotion", Day: "2020-12-11", Place: "深圳"})
 	w.must(err)
 	w.ID["event"] = event.ID
-	_, err = w.Station.Deploy(w.As("county"), station.Deploy{Batch: "shenzhen.3", Team: "shenzhen.520602", People: []station.Person{{Name: "龙家瑞", Duty: "队长"}, {Name: "吴倩"}}})
+	sent, err := w.Station.Deploy(w.As("county"), station.Deploy{Batch: "shenzhen.3", Team: "shenzhen.520602", People: []station.Person{{Name: "龙家瑞", Duty: "队长"}, {Name: "吴倩"}}})
 	w.must(err)
+	w.ID["deployment"] = sent.Items[0].ID
 	contact, err := w.Company.AddContact(w.As("officer"), company.AddContact{Company: w.ID["company"], Node: "shenzhen.520602", Person: company.Person{Name: "测试联系人", Phone: "13800138000"}, Basis: "card"})
 	w.must(err)
 	w.ID["contact"] = contact.ID
@@ -90,6 +109,11 @@ func (w *World) money() {
 			return err
 		}
 		w.ID["fundsclaim"] = c.ID
+		visit, _, err := verify.ClaimOf(ctx, tx, "visit/"+w.ID["visit"])
+		if err != nil {
+			return err
+		}
+		w.ID["visitclaim"] = visit.ID
 		w.ID["evidence"], err = db.One[string](ctx, tx, `SELECT id FROM verify_evidence WHERE claim_id = ?`, c.ID)
 		return err
 	}))

@@ -115,6 +115,9 @@ var table = []struct{ permission, roles string }{
 	{"period.close", "province"},
 	{"period.reopen", "province"},
 
+	// targets and assessments
+	{"target.edit", "province city"},
+
 	// bulletins and the public side
 	{"bulletin.read", staff},
 	{"bulletin.draft", "editor province captain"},

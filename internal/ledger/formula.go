@@ -24,7 +24,7 @@ type Formula struct {
 	Kind    string      `json:"kind" enum:"sum,ratio,growth,distinct,highest"`
 	Of      []string    `json:"of"`              // measures: summed, or numerator and denominator, or grown
 	Tags    []string    `json:"tags,omitempty"`  // for each of Of, the tag its entries must carry; "" for none
-	Count   string      `json:"count,omitempty"` // for distinct: company, investor, investor.industrial
+	Count   string      `json:"count,omitempty"` // for distinct: company, project, investor, investor.industrial
 	Places  int         `json:"places"`          // decimals of a rate
 }
 
@@ -49,6 +49,11 @@ var Formulas = []Formula{
 		Code: "company.visited", Version: 1, Since: sinceStart, Unit: Firms, Kind: "distinct", Of: []string{"visit.enterprise"}, Count: "company",
 		Name:    fault.Words{ZH: "拜访企业数", EN: "Enterprises visited"},
 		Meaning: fault.Words{ZH: "拜访过的不同企业，拜访多次只计一家。", EN: "Different enterprises visited, each counted once however often."},
+	},
+	{
+		Code: "project.funded", Version: 1, Since: sinceStart, Unit: Items, Kind: "distinct", Of: []string{"funds.received"}, Count: "project",
+		Name:    fault.Words{ZH: "资金到位项目", EN: "Funded projects"},
+		Meaning: fault.Words{ZH: "有资金到位的项目，同一项目到位几笔都只计一个。", EN: "Projects that received money, each counted once however many payments."},
 	},
 	{
 		Code: "funds.rate", Version: 1, Since: sinceStart, Unit: Percent, Kind: "ratio", Of: []string{"funds.received", "contract.amount"}, Places: 2,

@@ -53,3 +53,10 @@ func firstHead(ctx context.Context, tx *db.Tx, chain string, n int) (Head, error
 			recorded_at = CASE WHEN ledger_head.recorded_at > excluded.recorded_at THEN ledger_head.recorded_at ELSE excluded.recorded_at END
 		RETURNING chain, seq, hash, recorded_at`, chain, int64(n), db.Micros(tx.Now()))
 }
+
+// State names what every answer depends on in this snapshot: the ends of the chains and which companies are the same.
+// While it stays, the same question has the same answer.
+func State(ctx context.Context, tx *db.Tx) (string, error) {
+	return db.One[string](ctx, tx, `SELECT (SELECT CAST(coalesce(sum(seq), 0) AS TEXT) FROM ledger_head) || '/' ||
+		(SELECT CAST(count(*) AS TEXT) || '/' || CAST(coalesce(max(recorded_at), 0) AS TEXT) || '/' || CAST(coalesce(max(undone_at), 0) AS TEXT) FROM ledger_alias)`)
+}

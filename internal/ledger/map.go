@@ -51,7 +51,7 @@ func (x *explorer) placeMap(ctx context.Context) web.ChartProps {
 		}
 		s.Values, s.Text, s.Link = append(s.Values, v), append(s.Text, text), append(s.Link, link)
 	}
-	d.Series, d.Breaks = []web.ChartSeries{s}, breaks(seen)
+	d.Series, d.Breaks = []web.ChartSeries{s}, Breaks(seen)
 	return web.ChartProps{
 		ID: "c-map", Title: web.T(ctx, "ledger.map", web.T(ctx, "ledger.dim."+x.by)), Meta: x.basisText(ctx) + " · " + web.T(ctx, "ledger.map_schematic"),
 		Height: "l", Data: d, TableURL: "#by",
@@ -59,8 +59,8 @@ func (x *explorer) placeMap(ctx context.Context) web.ChartProps {
 	}
 }
 
-// breaks parts values into at most five classes of about the same number of places, at round numbers.
-func breaks(values []float64) []float64 {
+// Breaks parts values into at most five classes of about the same number of places, at round numbers.
+func Breaks(values []float64) []float64 {
 	slices.Sort(values)
 	out := []float64{0}
 	for i := 1; i < 5 && len(values) > 0; i++ {

@@ -40,8 +40,8 @@ func TestBreaks(t *testing.T) {
 	for _, c := range []struct{ in, want []float64 }{
 		{nil, []float64{0}}, {[]float64{0.2, 0.4}, []float64{0}}, {[]float64{12, 35, 7, 88, 410, 3, 19, 64, 5, 27}, []float64{0, 7, 10, 30, 80}},
 	} {
-		if got := breaks(c.in); !slices.Equal(got, c.want) {
-			t.Errorf("breaks(%v) = %v, want %v", c.in, got, c.want)
+		if got := Breaks(c.in); !slices.Equal(got, c.want) {
+			t.Errorf("Breaks(%v) = %v, want %v", c.in, got, c.want)
 		}
 	}
 }

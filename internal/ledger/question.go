@@ -30,7 +30,7 @@ type Question struct {
 	Where   []Filter `json:"where,omitempty"`
 	By      []string `json:"by,omitempty"`
 	Basis   Basis    `json:"basis"`
-	Count   string   `json:"count,omitempty"` // "" sums deltas; "company" or "investor" counts distinct ones
+	Count   string   `json:"count,omitempty"` // "" sums deltas; "company", "project" or "investor" counts distinct ones
 }
 
 // Filter keeps the entries whose dimension has one of the values.
@@ -322,6 +322,9 @@ func (q Question) fromEntries(extra string, args []any) part {
 // known by at that moment.
 func (q Question) distinct(from, key string, w where) part {
 	who := "e.company_id"
+	if q.Count == "project" {
+		who = "e.project_id"
+	}
 	if q.Count == "investor" || q.Count == "investor.industrial" {
 		from += " JOIN ledger_party p ON p.entry_id = e.id"
 		who = "p.company_id"

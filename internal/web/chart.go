@@ -22,16 +22,19 @@ type ChartProps struct {
 
 // ChartData is what chart.js draws. Values are for drawing only; texts are made in Go.
 type ChartData struct {
-	Kind   string        `json:"kind"` // bar, stack, line, month (bars and cumulative line), hbar, map
+	Kind   string        `json:"kind"` // bar, stack, line, month (bars and cumulative line), hbar, map, sankey
 	X      []string      `json:"x,omitempty"`
 	Series []ChartSeries `json:"series"`
 	// Open is the index of the unfinished month, outlined; -1 for none.
 	Open int `json:"open"`
-	// Map: the address of the GeoJSON, its name key, the break points and the flows.
+	// Map: the address of the GeoJSON, its name key, the break points, the flows and the names written on it.
 	Geo    string      `json:"geo,omitempty"`
 	Breaks []float64   `json:"breaks,omitempty"`
 	Flows  []ChartFlow `json:"flows,omitempty"`
+	Marks  []ChartMark `json:"marks,omitempty"`
 	NoData string      `json:"noData,omitempty"`
+	// Sankey: what went from one place to another.
+	Links []ChartLink `json:"links,omitempty"`
 }
 
 // spec is the data as chart.js reads it: an attribute, because scripts in swapped parts are dropped.
@@ -54,6 +57,22 @@ type ChartFlow struct {
 	To    [2]float64 `json:"to"`
 	Value float64    `json:"value"`
 	Text  string     `json:"text"`
+}
+
+// ChartMark is a name written on a map.
+type ChartMark struct {
+	At   [2]float64 `json:"at"`
+	Text string     `json:"text"`
+	Big  bool       `json:"big,omitempty"`
+}
+
+// ChartLink is one band of a Sankey chart; Link opens the drawer.
+type ChartLink struct {
+	From  string  `json:"from"`
+	To    string  `json:"to"`
+	Value float64 `json:"value"`
+	Text  string  `json:"text"`
+	Link  string  `json:"link,omitempty"`
 }
 
 // Value makes a point of a chart from an exact integer: n / 10^scale.

@@ -91,6 +91,7 @@ func (a *App) Mux(s Serving) *web.Mux {
 	a.Pipeline.Mount(m)
 	a.Ticket.Mount(m)
 	a.Directive.Mount(m)
+	a.Assess.Mount(m)
 	a.mountHealth(m)
 	a.mountMetrics(m, s.Metrics)
 	return m

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"zhudian/internal/assess"
 	"zhudian/internal/audit"
 	"zhudian/internal/auth"
 	"zhudian/internal/blob"
@@ -64,6 +65,7 @@ type App struct {
 
 	Ticket    *ticket.Service
 	Directive *directive.Service
+	Assess    *assess.Service
 
 	meters      *meters
 	version     string
@@ -148,6 +150,7 @@ func (a *App) make() error {
 	a.Company.Work = a.Field
 	a.Pipeline = &pipeline.Service{DB: a.DB, Files: a.Files}
 	a.Ticket = &ticket.Service{DB: a.DB}
+	a.Assess = &assess.Service{DB: a.DB}
 	a.Directive = &directive.Service{DB: a.DB, Files: a.Files, Records: records{}}
 	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "directive.title", URL: "/directives/about?subject=company/{id}", Perm: "directive.read"})
 	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "ticket.title", URL: "/tickets/about?company={id}", Perm: "ticket.read"})

@@ -91,7 +91,7 @@ async function map(d, o) {
   o.tooltip.formatter = (p) => p.data?.text ?? p.name;
   o.visualMap = { type: "piecewise", show: b.length > 0, left: 0, top: 0, orient: "horizontal", itemWidth: 26, itemHeight: 8, itemGap: 12, textStyle: { color: css("--zd-ink-2"), fontSize: 12 }, seriesIndex: 0,
     pieces: b.map((min, i) => ({ min, max: b[i + 1], color: steps[i], label: String(min) + (i === b.length - 1 ? "+" : "") })) };
-  o.geo = { map: d.geo, nameProperty: "code", roam: false, silent: false, itemStyle: { areaColor: css("--zd-ground-2"), borderColor: css("--zd-paper"), borderWidth: 0.8 }, emphasis: { disabled: true },
+  o.geo = { map: d.geo, top: 28, bottom: 4, nameProperty: "code", roam: false, silent: false, itemStyle: { areaColor: css("--zd-ground-2"), borderColor: css("--zd-paper"), borderWidth: 0.8 }, emphasis: { disabled: true },
     // a place without data is hatched, so that it is not read as zero
     regions: [] };
   const none = { color: css("--zd-ground-2"), decal: { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: -Math.PI / 4, color: css("--zd-line-2") } };
@@ -101,15 +101,46 @@ async function map(d, o) {
     o.series.push({ type: "lines", coordinateSystem: "geo", silent: true, lineStyle: { color: css("--zd-c3"), opacity: 0.6, curveness: 0.25 },
       data: d.flows.map((f) => ({ coords: [f.from, f.to], lineStyle: { width: 1 + (5 * f.value) / top } })) });
   }
+  if (d.marks?.length) {
+    o.geo.layoutCenter = ["47%", "50%"];
+    o.geo.layoutSize = "100%";
+    o.series.push({ type: "scatter", coordinateSystem: "geo", silent: true, itemStyle: { color: css("--zd-ink") },
+      data: d.marks.map((m) => ({ value: m.at, symbolSize: m.big ? 12 : 6, itemStyle: m.big ? { color: css("--zd-c3") } : undefined,
+        label: { show: true, formatter: m.text, position: m.big ? "right" : "top", color: m.big ? css("--zd-c3") : css("--zd-ink"), fontSize: m.big ? 20 : 16, fontWeight: 600, textBorderColor: css("--zd-ground"), textBorderWidth: 3 } })) });
+  }
   return o;
+}
+
+// bands from where it came to where it went; a place that is both stands on each side
+function sankey(d, o) {
+  const c = series(), froms = [...new Set(d.links.map((l) => l.from))], tos = [...new Set(d.links.map((l) => l.to))];
+  delete o.legend;
+  delete o.grid;
+  o.tooltip.trigger = "item";
+  o.tooltip.formatter = (p) => (p.dataType === "edge" ? `${p.data.fromName} → ${p.data.toName} ${p.data.text}` : p.data.text);
+  const node = (side, text, i) => ({ name: side + text, text, label: { formatter: text, position: side === "f" ? "right" : "left", color: css("--zd-ink"), fontSize: 12 }, itemStyle: { color: c[side === "f" ? i % 6 : 1] } });
+  o.series = [{ type: "sankey", left: 4, right: 4, top: 8, bottom: 8, nodeWidth: 10, nodeGap: 14, draggable: false, emphasis: { focus: "adjacency" },
+    lineStyle: { color: "source", opacity: 0.3 },
+    data: [...froms.map((t, i) => node("f", t, i)), ...tos.map((t, i) => node("t", t, i))],
+    links: d.links.map((l) => ({ source: "f" + l.from, target: "t" + l.to, value: l.value, text: l.text, link: l.link, fromName: l.from, toName: l.to })) }];
+  return o;
+}
+
+// on the wall nothing is smaller than 15 px
+function enlarge(o) {
+  for (const [k, v] of Object.entries(o)) {
+    if (k === "fontSize" && v < 15) o[k] = 15;
+    else if (v && typeof v === "object") enlarge(v);
+  }
 }
 
 async function one(el) {
   if (!window.echarts) return;
   const d = JSON.parse(el.dataset.chart);
-  const o = await { bar: bars, stack: bars, hbar: across, line: lines, month: months, map }[d.kind]?.(d, base());
+  const o = await { bar: bars, stack: bars, hbar: across, line: lines, month: months, map, sankey }[d.kind]?.(d, base());
   if (!o) return;
   if (d.series.length < 2 && o.legend) { o.legend.show = false; if (d.kind !== "hbar") o.grid.top = 20; }
+  if (el.closest("[data-wall]")) enlarge(o);
   drawn.get(el)?.dispose();
   const c = echarts.init(el, null, { renderer: "canvas" });
   c.setOption(o);
