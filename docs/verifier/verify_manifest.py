@@ -9,6 +9,7 @@ import hashlib
 import json
 import sys
 from collections import defaultdict
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 MONEY = {"contract.amount", "funds.received"}
@@ -116,6 +117,19 @@ def recompute(slot, entries, formulas, alias, scope):
                          and (not tags[i] or "|%s|" % tags[i] in e.get("tags", "")))
     if f["kind"] == "ratio":
         return ratio(part(0), part(1), scale, f["places"]), rows
+    if f["kind"] == "highest":
+        days = [e["occurred_on"] for e, _, _ in selected(entries, q, set(f["of"]), "", "9999-12-31", scope)]
+        value, a, b, above, every = None, start, end, True, list(rows)
+        while days:
+            a, b = year_before(a), year_before(b)
+            if min(days) > str(date.fromisoformat(a) + timedelta(days=31)):
+                break
+            year = selected(entries, q, set(f["of"]), a, b, scope)
+            every += year
+            above = above and total(rows) > max(0, total(year))
+            if above:
+                value = Decimal(b[:4])
+        return value, every
     before = selected(entries, q, set(f["of"]), year_before(start), year_before(end), scope)
     return ratio(total(rows) - total(before), total(before), scale, f["places"]), rows + before
 

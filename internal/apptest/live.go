@@ -25,7 +25,7 @@ import (
 // Live adds what the world needs for every page to have something to show: money with its voucher, an event, a
 // deployment, a contact, an import, figures that are recognised, documents in each state and articles. New kinds in
 // ID: funds, event, contact, import, evidence, draft, submitted, signed, article, withdrawn, news, pending (an article to publish),
-// inbox, taken; code is the trace code of
+// inbox, taken, conference, meeting; code is the trace code of
 // the signed document.
 func (w *World) Live() {
 	w.T.Helper()
@@ -187,6 +187,16 @@ func (w *World) documents() {
 	pending, err := w.Portal.Prepare(w.As("editor"), portal.Write{Channel: "advantage", Title: "电力充足", Body: "水火互济。"})
 	w.must(err)
 	w.ID["pending"] = pending.ID
+	meeting, err := w.Bulletin.Plan(w.As("editor"), bulletin.Arrange{
+		Title: "驻点招商新闻发布会", HeldOn: "2020-12-20", HeldAt: "10:00", Place: "贵阳", Speakers: "测试发布人 局长", Guests: []string{w.ID["company"]}, Papers: []string{d.ID},
+	})
+	w.must(err)
+	_, err = w.Portal.PublishPack(w.As("editor"), portal.Pack{ID: meeting.ID})
+	w.must(err)
+	w.ID["conference"] = meeting.ID
+	meeting, err = w.Bulletin.Plan(w.As("editor"), bulletin.Arrange{Title: "下一场发布会", HeldOn: "2020-12-28", Place: "贵阳", Speakers: "测试发布人 局长", Papers: []string{w.ID["submitted"]}})
+	w.must(err)
+	w.ID["meeting"] = meeting.ID
 	gone := w.Published(portal.Write{Channel: "notice", Title: "撤下的通知", Body: "这则通知有误。"}, "province")
 	_, err = w.Portal.Withdraw(w.As("editor"), portal.Step{ID: gone.ID, Version: gone.Version, Remark: "日期有误，另行发布。"})
 	w.must(err)

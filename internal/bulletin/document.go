@@ -29,7 +29,7 @@ const (
 type Document struct {
 	ID          string `db:"id" json:"id"`
 	Title       string `db:"title" json:"title"`
-	Kind        string `db:"kind" json:"kind" enum:"press,brief,report"`
+	Kind        string `db:"kind" json:"kind" enum:"press,brief,report,answers"`
 	Unit        string `db:"unit_id" json:"unit"`
 	Node        string `db:"node_id" json:"-"`
 	IssueNo     string `db:"issue_no" json:"issue_no,omitempty"`
@@ -64,7 +64,7 @@ type Service struct {
 // Compose is what a document is made of.
 type Compose struct {
 	Title    string `json:"title" maxLength:"120"`
-	Kind     string `json:"kind,omitempty" enum:"press,brief,report" default:"press"`
+	Kind     string `json:"kind,omitempty" enum:"press,brief,report,answers" default:"press"`
 	IssueNo  string `json:"issue_no,omitempty" maxLength:"40"`
 	Station  string `json:"station,omitempty"`
 	From     string `json:"from,omitempty"`
@@ -152,7 +152,7 @@ func checkReplaces(ctx context.Context, tx *db.Tx, c *fault.Checks, d Document) 
 
 // checkChoices: the kind and the book are among the known ones, the dates are days in their order.
 func checkChoices(c *fault.Checks, d Document) {
-	if !slices.Contains([]string{"press", "brief", "report"}, d.Kind) {
+	if !slices.Contains([]string{"press", "brief", "report", "answers"}, d.Kind) {
 		c.Add("kind", "not_a_choice", "没有这种稿件。", "There is no such kind of document.")
 	}
 	if !slices.Contains([]string{string(ledger.Filed), string(ledger.Reviewed), string(ledger.Recognised)}, d.Book) {

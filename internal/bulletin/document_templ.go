@@ -116,7 +116,7 @@ func documentsPage(p listProps) templ.Component {
 			})
 			templ_7745c5c3_Err = web.List(web.ListProps{Action: listPath, Unit: web.T(ctx, "bulletin.unit"), Loaded: len(p.list.Items), Total: -1, Next: p.next(), ClearURL: p.clear(), Empty: noDocuments(p), Filters: []web.FilterProps{
 				{Name: "state", Label: web.T(ctx, "bulletin.state"), Value: p.in.State, Choices: words(ctx, "bulletin.state.", "draft", "submitted", "signed")},
-				{Name: "kind", Label: web.T(ctx, "bulletin.kind"), Value: p.in.Kind, Choices: words(ctx, "bulletin.kind.", "press", "brief", "report")},
+				{Name: "kind", Label: web.T(ctx, "bulletin.kind"), Value: p.in.Kind, Choices: words(ctx, "bulletin.kind.", "press", "brief", "report", "answers")},
 			}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -9,7 +9,7 @@ import (
 type text struct {
 	Version int64  `json:"version"`
 	Title   string `json:"title" maxLength:"120"`
-	Kind    string `json:"kind" enum:"press,brief,report"`
+	Kind    string `json:"kind" enum:"press,brief,report,answers"`
 	IssueNo string `json:"issue_no" maxLength:"40"`
 	Station string `json:"station"`
 	From    string `json:"from" format:"date"`

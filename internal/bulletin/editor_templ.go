@@ -97,7 +97,7 @@ func editorPage(p docProps, stations []web.Choice) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = web.SelectField(form, web.FieldProps{Name: "kind", Label: web.T(ctx, "bulletin.kind"), Value: d.Kind}, words(ctx, "bulletin.kind.", "press", "brief", "report")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = web.SelectField(form, web.FieldProps{Name: "kind", Label: web.T(ctx, "bulletin.kind"), Value: d.Kind}, words(ctx, "bulletin.kind.", "press", "brief", "report", "answers")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

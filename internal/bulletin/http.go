@@ -35,6 +35,7 @@ func (s *Service) Mount(m *web.Mux) {
 	web.Post(m, "/api/v1/citations/{id}/check", "citation.check", s.CheckCitation, web.Doc("Check a citation against its source"))
 	web.Get(m, "/api/v1/manifests/{code}", "bulletin.read", s.Manifest, web.Doc("What a signature froze"))
 
+	s.mountConferences(m)
 	m.Page("GET "+listPath, "bulletin.read", s.listPage)
 	m.Page("GET "+listPath+"/new", "bulletin.draft", s.newPage)
 	m.Page("POST "+listPath, "bulletin.draft", s.newPosted)

@@ -85,7 +85,7 @@ func frozen(ctx context.Context, tx *db.Tx, d Document) (View, error) {
 type Filter struct {
 	db.Page
 	State string `query:"state" json:"state,omitempty" enum:"draft,submitted,signed,"`
-	Kind  string `query:"kind" json:"kind,omitempty" enum:"press,brief,report,"`
+	Kind  string `query:"kind" json:"kind,omitempty" enum:"press,brief,report,answers,"`
 }
 
 // List is one part of the documents in scope, newest change first.

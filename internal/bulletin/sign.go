@@ -40,7 +40,8 @@ type manifestRow struct {
 
 // Sign puts a second person's name to a submitted document: every slot is answered as the ledger stands at this
 // moment and frozen with the digest of its entries. Whoever drafted or submitted cannot sign.
-// Faults: not_found, stale, not_submitted, same_person, unchecked (a citation nobody checked).
+// Faults: not_found, stale, not_submitted, same_person, unchecked (a citation nobody checked), not_highest (a claim
+// that does not hold).
 func (s *Service) Sign(ctx context.Context, in Step) (Document, error) {
 	return s.step(ctx, "bulletin.sign", in, func(ctx context.Context, tx *db.Tx, who audit.Actor, d *Document) error {
 		switch {
@@ -83,6 +84,9 @@ func freeze(ctx context.Context, tx *db.Tx, d Document) (Manifest, error) {
 	for _, v := range m.Slots {
 		if v.Cited != nil && v.Cited.CheckedBy == "" {
 			return m, fault.BadField("slots."+v.Key, "unchecked", "引用“"+v.Title+"”还没有第二人核对。", "Nobody has checked the citation "+v.Key+".")
+		}
+		if v.Unit == string(ledger.SinceYear) && v.Value.None {
+			return m, fault.BadField("slots."+v.Key, "not_highest", "“"+v.Title+"”不成立：上年同期不低于本期，或台账里没有可比的年份。", "The claim of "+v.Key+" does not hold: last year's same days were as high, or there is no year to compare with.")
 		}
 		if f, ok := ledger.FormulaByCode(v.Code); ok && !seen[v.Code] {
 			seen[v.Code] = true

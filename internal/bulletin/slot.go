@@ -48,6 +48,8 @@ type Value struct {
 	N      int64         `json:"entries"`
 	Digest string        `json:"digest,omitempty"` // SHA-256 of the entry ids, sorted, one a line
 	Cited  *Citation     `json:"citation,omitempty"`
+
+	Years []ledger.YearValue `json:"years,omitempty"` // that “highest since” compared with
 }
 
 // filled puts the document's defaults into a question.
@@ -110,7 +112,7 @@ func one(ctx context.Context, tx *db.Tx, root string, d Document, s Slot, known 
 	if err != nil {
 		return v, err
 	}
-	v.Value, v.Unit, v.N = fig.Value, fig.Unit, fig.N
+	v.Value, v.Unit, v.N, v.Years = fig.Value, fig.Unit, fig.N, fig.Years
 	v.Text, v.Suffix = Written(fig.Value, ledger.Unit(fig.Unit), q.Show)
 	if digests {
 		v.Digest = DigestOf(ids)
@@ -129,6 +131,9 @@ func DigestOf(ids []string) string {
 func Written(v ledger.Number, unit ledger.Unit, show string) (text, suffix string) {
 	if v.None {
 		return "—", string(unit)
+	}
+	if unit == ledger.SinceYear {
+		return v.String(), string(unit)
 	}
 	if unit != ledger.Fen {
 		return group(v), string(unit)

@@ -18,12 +18,12 @@ type Template struct {
 	Body  string `json:"-"`
 }
 
-// TemplateNamed gives a template: press, brief. Fault: unknown_template (Malformed).
+// TemplateNamed gives a template: press, brief, answers. Fault: unknown_template (Malformed).
 func TemplateNamed(name string) (Template, error) {
 	var t Template
 	raw, err := templates.ReadFile("template/" + name + ".json")
 	if err != nil {
-		return t, fault.New(fault.Malformed, "unknown_template", "没有“"+name+"”这个模板，可用 press 或 brief。", "There is no template "+name+"; use press or brief.")
+		return t, fault.New(fault.Malformed, "unknown_template", "没有“"+name+"”这个模板，可用 press、brief 或 answers。", "There is no template "+name+"; use press, brief or answers.")
 	}
 	if err := json.Unmarshal(raw, &t); err != nil {
 		return t, fault.Wrap(err, "read template "+name)
@@ -34,4 +34,4 @@ func TemplateNamed(name string) (Template, error) {
 }
 
 // Templates lists the names of the templates.
-var Templates = []string{"press", "brief"}
+var Templates = []string{"press", "brief", "answers"}

@@ -92,6 +92,7 @@ type maker struct {
 	accts    map[string]audit.Actor
 	requests map[int]string // ids of investors' requests by their order
 	pending  pending
+	paper    string // the press text
 }
 
 // seed of everything that is drawn.

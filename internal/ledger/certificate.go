@@ -10,7 +10,7 @@ import (
 )
 
 // hasEntries reports whether the figure is a sum or a count over entries, and not a rate of two figures.
-func (c *certificate) hasEntries() bool { return c.about.Kind != "ratio" && c.about.Kind != "growth" }
+func (c *certificate) hasEntries() bool { return c.about.Kind != "ratio" && !acrossYears(c.about.Kind) }
 
 // props puts the certificate in the fixed order of the drawer.
 func (c *certificate) props(ctx context.Context) web.DrawerProps {

@@ -93,7 +93,7 @@ func (s *Service) certify(ctx context.Context, in drawerIn) (c *certificate, err
 				return err
 			}
 		}
-		if !who.May("ledger.read") || c.about.Kind == "ratio" || c.about.Kind == "growth" {
+		if !who.May("ledger.read") || c.about.Kind == "ratio" || acrossYears(c.about.Kind) {
 			return nil
 		}
 		return s.behind(ctx, tx, sp, who, c, in.After)
@@ -135,6 +135,15 @@ func (c *certificate) madeOf(ctx context.Context, tx *db.Tx, _ *speaker, who aud
 				return err
 			}
 		}
+	case "highest":
+		years := []YearValue{{From: c.in.From, Through: c.in.Through}}
+		for _, y := range append(years, c.fig.Years...) {
+			in := c.in.of(c.about.Of[0])
+			in.From, in.Through = y.From, y.Through
+			if err := add(in); err != nil {
+				return err
+			}
+		}
 	case "growth":
 		now := c.in.of(c.about.Of[0])
 		before := now
@@ -150,7 +159,7 @@ func (c *certificate) madeOf(ctx context.Context, tx *db.Tx, _ *speaker, who aud
 
 // trend asks for what stood at the end of each month, and what the last quarter end compares with.
 func (c *certificate) trend(ctx context.Context, tx *db.Tx, sp *speaker, who audit.Actor) error {
-	if c.about.Kind == "growth" || c.about.Kind == "distinct" {
+	if acrossYears(c.about.Kind) || c.about.Kind == "distinct" {
 		return nil
 	}
 	x := &explorer{in: exploreIn{FiguresIn: c.in}, about: c.about}

@@ -194,13 +194,21 @@ func Answer(ctx context.Context, tx *db.Tx, root string, in FiguresIn, known Kno
 	return fig, list, err
 }
 
-// entryIDs lists the entries a figure is made of; a growth takes in both years.
+// entryIDs lists the entries a figure is made of; a comparison takes in every year it compares.
 func entryIDs(ctx context.Context, tx *db.Tx, q Question, code string) ([]string, error) {
 	measures, spans := []string{code}, [][2]string{{q.From, q.Through}}
 	if f, ok := FormulaByCode(code); ok {
 		measures = f.Of
-		if f.Kind == "growth" {
+		switch f.Kind {
+		case "growth":
 			spans = append(spans, [2]string{yearEarlier(q.From), yearEarlier(q.Through)})
+		case "highest":
+			q.Measure = f.Of[0]
+			years, err := yearSpans(ctx, tx, q)
+			if err != nil {
+				return nil, err
+			}
+			spans = append(spans, years...)
 		}
 	}
 	var out []string

@@ -148,7 +148,7 @@ func (s *Service) explore(ctx context.Context, in exploreIn) (x *explorer, err e
 	if x.about, err = about(ctx, in.Measure[0]); err != nil {
 		return nil, err
 	}
-	if x.about.Kind == "growth" && in.From == "" { // needs both days: the year so far
+	if acrossYears(x.about.Kind) && in.From == "" { // needs both days: the year so far
 		x.in.From = yearStart(in.Through)
 	}
 	x.by = x.in.group()
@@ -230,7 +230,7 @@ func rankBelow(dir *org.Directory, unit, root string) string {
 func (x *explorer) perMonth(ctx context.Context, tx *db.Tx, _ *speaker, root string) error {
 	codes := []string{x.about.Code}
 	switch x.about.Kind {
-	case "growth":
+	case "growth", "highest":
 		return nil
 	case "ratio":
 		codes = x.about.Of
@@ -324,9 +324,9 @@ func (x *explorer) perGroup(ctx context.Context, tx *db.Tx, sp *speaker, root st
 			k := g.Key[x.by]
 			r := rows[k]
 			if r == nil {
-				r = &groupRow{key: k, value: Number{None: x.about.Kind == "ratio" || x.about.Kind == "growth"}, beside: make([]Number, len(x.cols))}
+				r = &groupRow{key: k, value: Number{None: x.about.Kind == "ratio" || acrossYears(x.about.Kind)}, beside: make([]Number, len(x.cols))}
 				for j, c := range x.cols {
-					r.beside[j].None = c.Kind == "ratio" || c.Kind == "growth"
+					r.beside[j].None = c.Kind == "ratio" || acrossYears(c.Kind)
 				}
 				rows[k] = r
 				order = append(order, r)

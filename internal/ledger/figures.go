@@ -38,11 +38,12 @@ type Figures struct {
 
 // Figure is one number. Money is in fen; a rate over nothing is null.
 type Figure struct {
-	Code   string  `json:"code"`
-	Value  Number  `json:"value"`
-	Unit   string  `json:"unit"`
-	N      int64   `json:"entries"`
-	Groups []Group `json:"groups,omitempty"`
+	Code   string      `json:"code"`
+	Value  Number      `json:"value"`
+	Unit   string      `json:"unit"`
+	N      int64       `json:"entries"`
+	Groups []Group     `json:"groups,omitempty"`
+	Years  []YearValue `json:"years,omitempty"` // that “highest since” compares with, the nearest first
 }
 
 // Group is one part of a figure.
@@ -107,7 +108,7 @@ func wanted(asked []string, q Question) ([]string, error) {
 		out = append(out, m.Code)
 	}
 	for _, f := range Formulas {
-		if f.Kind != "growth" || q.From != "" {
+		if !acrossYears(f.Kind) || q.From != "" {
 			out = append(out, f.Code)
 		}
 	}
@@ -125,6 +126,14 @@ func one(ctx context.Context, tx *db.Tx, code string, q Question) (Figure, error
 	out := Figure{Code: code, Unit: string(unit), Value: Number{}}
 	if len(cells) > 0 {
 		out.Value, out.N = cells[0].Value, cells[0].N
+	}
+	if f, ok := FormulaByCode(code); ok && f.Kind == "highest" {
+		if out.Value.N == 0 {
+			out.Value.None = true
+		}
+		if out.Years, err = Earlier(ctx, tx, f, whole); err != nil {
+			return out, err
+		}
 	}
 	if len(q.By) == 0 {
 		return out, nil

@@ -21,7 +21,7 @@ type Formula struct {
 	Unit    Unit        `json:"unit"`
 	Name    fault.Words `json:"name"`
 	Meaning fault.Words `json:"meaning"`
-	Kind    string      `json:"kind" enum:"sum,ratio,growth,distinct"`
+	Kind    string      `json:"kind" enum:"sum,ratio,growth,distinct,highest"`
 	Of      []string    `json:"of"`              // measures: summed, or numerator and denominator, or grown
 	Tags    []string    `json:"tags,omitempty"`  // for each of Of, the tag its entries must carry; "" for none
 	Count   string      `json:"count,omitempty"` // for distinct: company, project, investor, investor.industrial
@@ -81,6 +81,21 @@ var Formulas = []Formula{
 		Meaning: fault.Words{ZH: "本期签约项目数比上年同期的增长；须指明起止日期。", EN: "Growth over the same days a year earlier; needs both dates."},
 	},
 	{
+		Code: "contract.highest", Version: 1, Since: sinceStart, Unit: SinceYear, Kind: "highest", Of: []string{"contract.amount"},
+		Name:    fault.Words{ZH: "合同额何年以来最高", EN: "Contracts, highest since"},
+		Meaning: fault.Words{ZH: highestZH, EN: highestEN},
+	},
+	{
+		Code: "funds.highest", Version: 1, Since: sinceStart, Unit: SinceYear, Kind: "highest", Of: []string{"funds.received"},
+		Name:    fault.Words{ZH: "到位资金何年以来最高", EN: "Funds, highest since"},
+		Meaning: fault.Words{ZH: highestZH, EN: highestEN},
+	},
+	{
+		Code: "project.highest", Version: 1, Since: sinceStart, Unit: SinceYear, Kind: "highest", Of: []string{"project.signed"},
+		Name:    fault.Words{ZH: "签约项目何年以来最高", EN: "Projects, highest since"},
+		Meaning: fault.Words{ZH: highestZH, EN: highestEN},
+	},
+	{
 		Code: "ticket.in_time", Version: 1, Since: sinceStart, Unit: Percent, Kind: "ratio", Of: []string{"ticket.closed", "ticket.closed"}, Tags: []string{TagInTime, ""}, Places: 1,
 		Name:    fault.Words{ZH: "诉求按期办结率", EN: "Requests answered in time"},
 		Meaning: fault.Words{ZH: "办结诉求中，24 小时内首次答复且在期限内办结的占比。", EN: "Of the requests closed, those first answered within 24 hours and settled by their deadline."},
@@ -91,6 +106,11 @@ var Formulas = []Formula{
 		Meaning: fault.Words{ZH: "投资者评过分的办结诉求中，4 分和 5 分的占比。", EN: "Of the closed requests that investors rated, those with 4 or 5 out of 5."},
 	},
 }
+
+const (
+	highestZH = "本期高于台账里此前各年同期，直到哪一年；数是最早的那一年。只与起始后一个月内已有分录的年份比，上年同期不低于本期时没有这个数；须指明起止日期。"
+	highestEN = "These days are above the same days of every year back to this one. A year is compared when its entries begin within a month; when last year's same days were as high there is no such figure. Needs both dates."
+)
 
 // Tags that formulas ask for; package ticket sets them when a request is closed.
 const (
@@ -182,6 +202,9 @@ func Evaluate(ctx context.Context, tx *db.Tx, f Formula, q Question) ([]Value, e
 		return combine(ctx, tx, f, q, func(v []int64) Number { return Number{N: v[0]} })
 	case "ratio":
 		return combine(ctx, tx, f, q, func(v []int64) Number { return rate(f, v[0], v[1]) })
+	}
+	if f.Kind == "highest" {
+		return rise(ctx, tx, f, q)
 	}
 	return grow(ctx, tx, f, q)
 }

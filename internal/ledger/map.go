@@ -13,7 +13,7 @@ var outlines = map[string]string{"county": "guizhou-counties.json", "city": "gui
 
 // mapped reports whether the groups are places of a map.
 func (x *explorer) mapped() bool {
-	return outlines[x.by] != "" && len(x.rows) > 0 && x.about.Kind != "growth"
+	return outlines[x.by] != "" && len(x.rows) > 0 && !acrossYears(x.about.Kind)
 }
 
 // learnPlaces keeps the names of every place of the map: one without entries is named as well.

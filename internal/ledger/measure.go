@@ -17,6 +17,8 @@ const (
 	Requests Unit = "件"
 	Firms    Unit = "家"
 	Percent  Unit = "%"
+	// SinceYear is no amount but a year: above the same days of every year since.
+	SinceYear Unit = "年以来同期最高"
 )
 
 // Measure is something the ledger counts.

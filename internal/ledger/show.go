@@ -41,7 +41,7 @@ func NameOf(ctx context.Context, code string) string {
 }
 
 // unitKeys are the catalogue keys of the units that are counted in.
-var unitKeys = map[Unit]string{Visits: "visits", Persons: "persons", Items: "items", Events: "events", Requests: "requests", Firms: "firms"}
+var unitKeys = map[Unit]string{Visits: "visits", Persons: "persons", Items: "items", Events: "events", Requests: "requests", Firms: "firms", SinceYear: "since"}
 
 // UnitName gives the unit of a measure in the language of ctx; money and rates have none of their own.
 func UnitName(ctx context.Context, u Unit) string {
@@ -77,6 +77,8 @@ func showIn(ctx context.Context, u Unit, n Number, money web.Unit) web.Amount {
 		return web.Money(ctx, n.N, money)
 	case u == Percent:
 		return web.Amount{Value: web.Fixed(n.N, n.Places, n.Places), Unit: "%"}
+	case u == SinceYear: // a year has no separators
+		return web.Amount{Value: n.String(), Unit: UnitName(ctx, u)}
 	case n.Places > 0: // counts that credit splits
 		return web.Amount{Value: web.Fixed(n.N, n.Places, 2), Unit: UnitName(ctx, u)}
 	}

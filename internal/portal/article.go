@@ -180,29 +180,31 @@ type Step struct {
 // a text of its own is published by another person than its writer.
 // Faults: not_found, not_draft, same_person.
 func (s *Service) Publish(ctx context.Context, in Step) (Article, error) {
-	return s.change(ctx, in, "publish", func(ctx context.Context, tx *db.Tx, who audit.Actor, a *Article) error {
-		if a.State != "draft" {
-			return fault.New(fault.Conflict, "not_draft", "这篇文章已发布或已撤下。", "This article was published or withdrawn already.")
+	return s.change(ctx, in, "publish", publish)
+}
+
+func publish(ctx context.Context, tx *db.Tx, who audit.Actor, a *Article) error {
+	if a.State != "draft" {
+		return fault.New(fault.Conflict, "not_draft", "这篇文章已发布或已撤下。", "This article was published or withdrawn already.")
+	}
+	if a.Document == "" && a.WrittenBy == who.Person {
+		return fault.New(fault.Conflict, "same_person", "撰写人不能发布自己的文章，须由另一人发布。", "A writer cannot publish their own article; another person must.")
+	}
+	if a.Document != "" {
+		v, err := bulletin.SignedByID(ctx, tx, a.Document)
+		if err != nil {
+			return err
 		}
-		if a.Document == "" && a.WrittenBy == who.Person {
-			return fault.New(fault.Conflict, "same_person", "撰写人不能发布自己的文章，须由另一人发布。", "A writer cannot publish their own article; another person must.")
+		if v.Document.SignedBy == who.Person {
+			return fault.New(fault.Conflict, "same_person", "签发人不能自己发布，须由另一人发布。", "The signer cannot publish; another person must.")
 		}
-		if a.Document != "" {
-			v, err := bulletin.SignedByID(ctx, tx, a.Document)
-			if err != nil {
-				return err
-			}
-			if v.Document.SignedBy == who.Person {
-				return fault.New(fault.Conflict, "same_person", "签发人不能自己发布，须由另一人发布。", "The signer cannot publish; another person must.")
-			}
-		}
-		a.State, a.PublishedBy, a.PublishedAt = "published", who.Person, db.Micros(tx.Now())
-		if a.Replaces == "" {
-			return nil
-		}
-		_, err := db.Exec(ctx, tx, `UPDATE portal_article SET replaced_by = ?, updated_at = ?, version = version + 1 WHERE id = ?`, a.ID, db.Micros(tx.Now()), a.Replaces)
-		return err
-	})
+	}
+	a.State, a.PublishedBy, a.PublishedAt = "published", who.Person, db.Micros(tx.Now())
+	if a.Replaces == "" {
+		return nil
+	}
+	_, err := db.Exec(ctx, tx, `UPDATE portal_article SET replaced_by = ?, updated_at = ?, version = version + 1 WHERE id = ?`, a.ID, db.Micros(tx.Now()), a.Replaces)
+	return err
 }
 
 // Rewrite is an article rewritten.
@@ -247,27 +249,34 @@ func (s *Service) change(ctx context.Context, in Step, verb string, do func(cont
 		return out, err
 	}
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if out, err = articleByID(ctx, tx, in.ID); err != nil {
-			return err
-		}
-		if in.Version != 0 && in.Version != out.Version {
-			return fault.New(fault.Conflict, "stale", "别人刚改过，请刷新后再试。", "Somebody changed this meanwhile; reload and try again.")
-		}
-		if err := do(ctx, tx, who, &out); err != nil {
-			return err
-		}
-		out.UpdatedAt = db.Micros(tx.Now())
-		if _, err := db.Exec(ctx, tx, `UPDATE portal_article SET state = ?, published_by = ?, published_at = ?, updated_at = ?, remark = ?, version = version + 1 WHERE id = ?`,
-			out.State, out.PublishedBy, out.PublishedAt, out.UpdatedAt, out.Remark, out.ID); err != nil {
-			return err
-		}
-		out.Version++
-		if err := s.stir(ctx, tx); err != nil {
-			return err
-		}
-		return audit.Note(ctx, tx, "article."+verb, "article/"+out.ID, nil, map[string]any{"state": out.State})
+		out, err = s.changeIn(ctx, tx, who, in, verb, do)
+		return err
 	})
 	return out, err
+}
+
+// changeIn is change inside the caller's transaction, who has checked the permission.
+func (s *Service) changeIn(ctx context.Context, tx *db.Tx, who audit.Actor, in Step, verb string, do func(context.Context, *db.Tx, audit.Actor, *Article) error) (Article, error) {
+	out, err := articleByID(ctx, tx, in.ID)
+	if err != nil {
+		return out, err
+	}
+	if in.Version != 0 && in.Version != out.Version {
+		return out, fault.New(fault.Conflict, "stale", "别人刚改过，请刷新后再试。", "Somebody changed this meanwhile; reload and try again.")
+	}
+	if err := do(ctx, tx, who, &out); err != nil {
+		return out, err
+	}
+	out.UpdatedAt = db.Micros(tx.Now())
+	if _, err := db.Exec(ctx, tx, `UPDATE portal_article SET state = ?, published_by = ?, published_at = ?, updated_at = ?, remark = ?, version = version + 1 WHERE id = ?`,
+		out.State, out.PublishedBy, out.PublishedAt, out.UpdatedAt, out.Remark, out.ID); err != nil {
+		return out, err
+	}
+	out.Version++
+	if err := s.stir(ctx, tx); err != nil {
+		return out, err
+	}
+	return out, audit.Note(ctx, tx, "article."+verb, "article/"+out.ID, nil, map[string]any{"state": out.State})
 }
 
 func articleByID(ctx context.Context, tx *db.Tx, id string) (Article, error) {

@@ -17,6 +17,8 @@ type home struct {
 	code    string           // trace code of the lead's document
 	figures []bulletin.Value // of the lead
 	columns []column
+
+	conferences []bulletin.Conference
 }
 
 // column is the newest of one channel.
@@ -49,10 +51,10 @@ func (s *Service) home(ctx context.Context) (h home, err error) {
 			h.lead = &list.Items[0]
 		}
 	}
-	if h.lead == nil || h.lead.Document == "" {
-		return h, nil
-	}
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if h.conferences, err = bulletin.PublishedConferences(ctx, tx, 3); err != nil || h.lead == nil || h.lead.Document == "" {
+			return err
+		}
 		m, err := bulletin.FrozenOf(ctx, tx, h.lead.Document)
 		h.code, h.figures = m.Code, pickHeadlines(m.Manifest.Slots)
 		return err

@@ -22,6 +22,7 @@ func (s *Service) MountPublic(m *web.Mux) {
 	m.Page("GET /portal/{$}", "", s.kept(s.homePage), web.Public)
 	m.Page("GET /portal/news", "", s.kept(s.newsPage), web.Public)
 	m.Page("GET /portal/articles/{id}", "", s.kept(s.articlePage), web.Public)
+	m.Page("GET /portal/conferences/{id}", "", s.kept(s.conferencePage), web.Public)
 	m.Page("GET /portal/trace/{code}", "", s.kept(s.tracePage), web.Public)
 	m.Page("GET /portal/trace", "", s.traceAsked, web.Public)
 	m.Page("GET /portal/figures", "", s.kept(s.figurePage), web.Public)
@@ -48,6 +49,8 @@ func (s *Service) Mount(m *web.Mux) {
 	m.Page("POST "+articlesPath, "bulletin.publish", s.newPosted)
 	m.Page("GET "+articlesPath+"/{id}/edit", "bulletin.publish", s.editPage)
 	m.Page("POST "+articlesPath+"/{id}/edit", "bulletin.publish", s.editPosted)
+	web.Post(m, "/api/v1/conferences/{id}/publish", "bulletin.publish", s.PublishPack, web.Doc("Make the pack of a press conference public, unless a figure has moved"))
+	m.Page("POST /admin/packs/{id}", "bulletin.publish", s.packPosted)
 	m.Page("POST "+articlesPath+"/{id}/publish", "bulletin.publish", s.stepPosted(s.Publish, "article.published_toast"))
 	m.Page("POST "+articlesPath+"/{id}/withdraw", "bulletin.publish", s.stepPosted(s.Withdraw, "article.withdrawn_toast"))
 }
