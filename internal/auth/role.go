@@ -132,6 +132,16 @@ var table = []struct{ permission, roles string }{
 	{"ticket.assign", "province city service"},
 	{"ticket.rate", "investor"},
 
+	// sites, chains, matching and sending
+	{"site.read", staff},
+	{"site.edit", holders},
+	{"chain.edit", "province city"},
+	{"match.read", "leader province city county captain branch officer"},
+	{"match.weigh", "province"},
+	{"sending.read", "leader province city county captain branch officer assessor"},
+	{"sending.send", holders + " captain officer"},
+	{"sending.answer", holders},
+
 	// leaders' instructions
 	{"directive.read", "leader province city county captain branch officer assessor service"},
 	{"directive.issue", "leader province city"},

@@ -22,6 +22,7 @@ import (
 	"zhudian/internal/fault"
 	"zhudian/internal/field"
 	"zhudian/internal/ledger"
+	"zhudian/internal/match"
 	"zhudian/internal/org"
 	"zhudian/internal/pipeline"
 	"zhudian/internal/portal"
@@ -58,6 +59,7 @@ type App struct {
 	Bulletin *bulletin.Service
 	Portal   *portal.Service
 
+	Match     *match.Service
 	Ticket    *ticket.Service
 	Directive *directive.Service
 
@@ -136,11 +138,12 @@ func (a *App) make() error {
 	a.Field = &field.Service{DB: a.DB, Files: a.Files}
 	a.Company.Work = a.Field
 	a.Pipeline = &pipeline.Service{DB: a.DB, Files: a.Files}
+	a.Match = &match.Service{DB: a.DB, Files: a.Files}
 	a.Ticket = &ticket.Service{DB: a.DB}
 	a.Directive = &directive.Service{DB: a.DB, Files: a.Files, Records: records{}}
 	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "directive.title", URL: "/directives/about?subject=company/{id}", Perm: "directive.read"})
 	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "ticket.title", URL: "/tickets/about?company={id}", Perm: "ticket.read"})
-	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/directives/waiting", Perm: "directive.read"}, verify.Block{URL: "/tickets/waiting", Perm: "ticket.read"})
+	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/directives/waiting", Perm: "directive.read"}, verify.Block{URL: "/tickets/waiting", Perm: "ticket.read"}, verify.Block{URL: "/match/waiting", Perm: "sending.read"})
 	a.Bulletin = &bulletin.Service{DB: a.DB}
 	a.Portal = &portal.Service{DB: a.DB, Agency: a.agency()}
 	a.Verify.Register("visit", verify.Kind{Apply: a.Field.Apply})
