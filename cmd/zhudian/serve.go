@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"strings"
 	"time"
 
 	"zhudian/cmd/zhudian/wire"
@@ -24,6 +25,8 @@ type Listen struct {
 	TLSKey       string   `name:"tls-key" help:"Key file of the certificate." env:"ZHUDIAN_TLS_KEY" placeholder:"FILE"`
 	PublicURL    string   `name:"public-url" help:"Address at which browsers find the server." env:"ZHUDIAN_PUBLIC_URL" placeholder:"URL"`
 	TrustedProxy []string `name:"trusted-proxy" help:"Address or network of a proxy that adds TLS." env:"ZHUDIAN_TRUSTED_PROXY" placeholder:"CIDR"`
+	Metrics      string   `name:"metrics-token" help:"Token with which /metrics is answered to other machines than this." env:"ZHUDIAN_METRICS_TOKEN" placeholder:"TOKEN"`
+	MetricsFile  string   `name:"metrics-token-file" help:"A file that holds it." env:"ZHUDIAN_METRICS_TOKEN_FILE" placeholder:"FILE"`
 }
 
 type serveCmd struct{ Listen }
@@ -46,8 +49,12 @@ func (l *Listen) serve(ctx context.Context, a *wire.App) error {
 	if err != nil {
 		return err
 	}
+	token, err := l.metricsToken()
+	if err != nil {
+		return err
+	}
 	log := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	staff, public, err := a.Handlers(ctx, wire.Serving{Logger: log, PublicURL: l.PublicURL, Proxies: proxies, OwnPortal: l.PortalAddr != "", Version: version})
+	staff, public, err := a.Handlers(ctx, wire.Serving{Logger: log, PublicURL: l.PublicURL, Proxies: proxies, OwnPortal: l.PortalAddr != "", Version: version, Metrics: token})
 	if err != nil {
 		return err
 	}
@@ -69,6 +76,22 @@ func (l *Listen) serve(ctx context.Context, a *wire.App) error {
 	case <-ctx.Done():
 	}
 	return errors.Join(err, drain(servers))
+}
+
+// metricsToken reads the token; one that could be guessed is refused.
+func (l *Listen) metricsToken() (string, error) {
+	token := l.Metrics
+	if l.MetricsFile != "" {
+		raw, err := os.ReadFile(l.MetricsFile)
+		if err != nil {
+			return "", fault.Wrap(err, "read --metrics-token-file")
+		}
+		token = strings.TrimSpace(string(raw))
+	}
+	if (token != "" || l.MetricsFile != "") && len(token) < 16 {
+		return "", fault.BadField("metrics-token", "too_short", "令牌至少 16 个字符。", "The token needs 16 characters at least.")
+	}
+	return token, nil
 }
 
 func (l *Listen) scheme() string {

@@ -101,9 +101,13 @@ func (s *Service) Sessions(ctx context.Context, _ struct{}) (out Sessions, err e
 		return out, err
 	}
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		life, err := s.lifetimes(ctx, tx)
+		if err != nil {
+			return err
+		}
 		rows, err := sessionsOf(ctx, tx, who.Account)
 		for _, r := range rows {
-			if s.now().After(db.FromMicros(r.SeenAt).Add(s.idle(visitOf(ctx).row))) {
+			if s.now().After(db.FromMicros(r.SeenAt).Add(life.of(visitOf(ctx).row))) {
 				continue
 			}
 			out.Sessions = append(out.Sessions, Session{r.ID, r.Client, r.Agent, r.CreatedAt, r.SeenAt, r.ID == who.Session})

@@ -33,6 +33,9 @@ type Options struct {
 	UnitName func(ctx context.Context, unit, lang string) string
 	// Front gives what the sign-in page shows beside its form; nil for nothing.
 	Front func(context.Context) Front
+	// Knobs are the settings that an administrator may turn; Facts what the server was started with, by key of a word.
+	Knobs []db.Knob
+	Facts func() [][2]string
 	// UnitSource is an address that finds units by typing, for the administration's forms; "" asks for codes.
 	UnitSource string
 	// Wait delays a source that keeps failing; nil really waits.
@@ -46,6 +49,7 @@ type Service struct {
 	DB    *db.DB
 	opt   Options
 	gate  *gate
+	twins twins
 	dummy string // the hash that unknown logins are compared with, so that they take as long
 }
 

@@ -81,6 +81,10 @@ func actorOf(r row, source, needs string) audit.Actor {
 // beyond the number an account may have, and a hash of another cost is renewed.
 func (s *Service) start(ctx context.Context, tx *db.Tx, r row, secret, source string) error {
 	now := db.Micros(s.now())
+	life, err := s.lifetimes(ctx, tx)
+	if err != nil {
+		return err
+	}
 	if err := signedIn(ctx, tx, r, now); err != nil {
 		return err
 	}
@@ -89,7 +93,7 @@ func (s *Service) start(ctx context.Context, tx *db.Tx, r row, secret, source st
 			return err
 		}
 	}
-	if err := trimSessions(ctx, tx, r.ID, s.opt.MaxSessions-1, db.Micros(s.now().Add(-s.opt.Absolute))); err != nil {
+	if err := trimSessions(ctx, tx, r.ID, life.most-1, db.Micros(s.now().Add(-life.whole))); err != nil {
 		return err
 	}
 	return db.Insert(ctx, tx, "auth_session", sessionRow{
@@ -219,7 +223,11 @@ func (s *Service) bySession(ctx context.Context, v *visit) (id string, err error
 	id = digest(secret)
 	var found openSession
 	var ok bool
+	var life lifetimes
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if life, err = s.lifetimes(ctx, tx); err != nil {
+			return err
+		}
 		found, ok, err = sessionByID(ctx, tx, id)
 		return err
 	})
@@ -227,8 +235,8 @@ func (s *Service) bySession(ctx context.Context, v *visit) (id string, err error
 		return "", err
 	}
 	now, seen := s.now(), db.FromMicros(found.SessionSeen)
-	idle := s.idle(found.row)
-	v.row, v.until = found.row, db.FromMicros(found.SessionCreated).Add(s.opt.Absolute)
+	idle := life.of(found.row)
+	v.row, v.until = found.row, db.FromMicros(found.SessionCreated).Add(life.whole)
 	if !ok || found.Disabled || now.After(v.until) || now.After(seen.Add(idle)) || seen.After(now.Add(5*time.Minute)) {
 		return "", signInFirst()
 	}
@@ -236,13 +244,6 @@ func (s *Service) bySession(ctx context.Context, v *visit) (id string, err error
 		s.touch(ctx, id, now)
 	}
 	return id, nil
-}
-
-func (s *Service) idle(r row) time.Duration {
-	if Strong(splitRoles(r.Roles)) {
-		return s.opt.StrictIdle
-	}
-	return s.opt.Idle
 }
 
 // touch notes that a session is in use. A request that only reads must not fail or wait long for that.

@@ -162,6 +162,7 @@ func wrong(code string, left int) error {
 func (s *Service) open(ctx context.Context, r row, code string) (me Me, err error) {
 	source, who, now := sourceOf(ctx), s.whoOf(r.Login), s.now()
 	secret, refused := newSecret(), ""
+	var whole time.Duration
 	err = s.DB.Write(actingAs(ctx, r), func(ctx context.Context, tx *db.Tx) error {
 		refused = ""
 		tries, err := failuresOf(ctx, tx, who, source, db.Micros(now.Add(-lockWindow-lockFor)))
@@ -187,6 +188,11 @@ func (s *Service) open(ctx context.Context, r row, code string) (me Me, err erro
 		if err := s.start(ctx, tx, r, secret, source); err != nil {
 			return err
 		}
+		life, err := s.lifetimes(ctx, tx)
+		if err != nil {
+			return err
+		}
+		whole = life.whole
 		return audit.Note(ctx, tx, "session.open", "account/"+r.ID, nil, map[string]bool{"second_factor": r.FactorOn})
 	})
 	if err != nil {
@@ -196,7 +202,7 @@ func (s *Service) open(ctx context.Context, r row, code string) (me Me, err erro
 		return me, s.refuse(ctx, r, who, source, refused)
 	}
 	web.SetCookie(ctx, s.cookie(ctx, secret))
-	return s.me(ctx, r, now.Add(s.opt.Absolute)), nil
+	return s.me(ctx, r, now.Add(whole)), nil
 }
 
 // stranger is the actor of a failed try: nobody we know, from a place we know.

@@ -59,8 +59,7 @@ func each(t *testing.T, test func(t *testing.T, w *world), change ...func(*Optio
 			f(&o)
 		}
 		w.Service = New(d, o)
-		w.mux = web.New(web.Options{Guard: w.Guard, SignIn: SignInPath})
-		w.Mount(w.mux)
+		w.mux = muxOf(w.Service)
 		var list []AddAccount
 		for _, r := range Roles {
 			list = append(list, AddAccount{Login: string(r), Name: "某" + string(r), Unit: "520000", Roles: []Role{r}, Password: password})
@@ -68,6 +67,13 @@ func each(t *testing.T, test func(t *testing.T, w *world), change ...func(*Optio
 		w.seed(list...)
 		test(t, w)
 	})
+}
+
+// muxOf serves the routes of a service.
+func muxOf(s *Service) *web.Mux {
+	m := web.New(web.Options{Guard: s.Guard, Once: s.Once, SignIn: SignInPath})
+	s.Mount(m)
+	return m
 }
 
 func (w *world) system() context.Context {
@@ -112,6 +118,8 @@ type browser struct {
 	cookie string
 	bearer string
 	from   string
+	key    string   // Idempotency-Key
+	mux    *web.Mux // another server; nil is the world's own
 }
 
 func (w *world) browser() *browser { return &browser{w: w, from: "10.0.0.1:999"} }
@@ -134,11 +142,17 @@ func (b *browser) do(method, path string, in any) (int, string) {
 	if b.cookie != "" {
 		r.AddCookie(&http.Cookie{Name: cookiePlain, Value: b.cookie})
 	}
+	if b.key != "" {
+		r.Header.Set("Idempotency-Key", b.key)
+	}
 	if b.bearer != "" {
 		r.Header.Set("Authorization", "Bearer "+b.bearer)
 	}
 	rec := httptest.NewRecorder()
-	b.w.mux.ServeHTTP(rec, r)
+	if b.mux == nil {
+		b.mux = b.w.mux
+	}
+	b.mux.ServeHTTP(rec, r)
 	for _, c := range rec.Result().Cookies() {
 		if c.Name == cookiePlain {
 			b.cookie = c.Value

@@ -3,6 +3,7 @@ package bulletin
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"zhudian/internal/fault"
 	"zhudian/internal/ledger"
 	"zhudian/internal/org"
+	"zhudian/internal/station"
 )
 
 // State is where a document is.
@@ -84,7 +86,7 @@ func (s *Service) Draft(ctx context.Context, in Compose) (out Document, err erro
 		if err != nil {
 			return err
 		}
-		out = Document{ID: tx.ID(), Unit: unit, Node: unit, State: Draft, DraftedBy: who.Person, CreatedAt: db.Micros(tx.Now()), Version: 1}
+		out = Document{ID: tx.ID(), Unit: unit, Node: who.Node, State: Draft, DraftedBy: who.Person, CreatedAt: db.Micros(tx.Now()), Version: 1}
 		if err := out.take(ctx, tx, in); err != nil {
 			return err
 		}
@@ -115,15 +117,55 @@ func (d *Document) take(ctx context.Context, tx *db.Tx, in Compose) error {
 	}
 	var c fault.Checks
 	c.Require("title", d.Title, "标题", "The title").Require("body", d.Body, "正文", "The text")
-	if _, err := time.Parse(time.DateOnly, d.Through); err != nil {
-		c.Add("through", "not_a_date", "数据截至日期写作 2020-12-15 这样。", "Write the as-of date like 2020-12-15.")
-	}
+	checkChoices(&c, *d)
 	checkSlots(&c, *d)
+	if d.Station != "" {
+		if _, err := station.ByID(ctx, tx, d.Station); err != nil {
+			c.Add("station", "unknown_station", "没有这个驻点。", "There is no such station.")
+		}
+	}
+	if err := checkReplaces(ctx, tx, &c, *d); err != nil {
+		return err
+	}
 	if err := c.Err(); err != nil {
 		return err
 	}
 	_, err := answer(ctx, tx, d.Node, *d, d.Slots, ledger.Known{}, false)
 	return err
+}
+
+// checkReplaces: what is corrected is a signed document under the same place.
+func checkReplaces(ctx context.Context, tx *db.Tx, c *fault.Checks, d Document) error {
+	if d.Replaces == "" {
+		return nil
+	}
+	old, err := inScope(ctx, tx, d.Node, d.Replaces)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		c.Add("replaces", "unknown_document", "没有要更正的稿件。", "There is no such document to correct.")
+		return nil
+	case err == nil && old.State != Signed:
+		c.Add("replaces", "not_signed", "要更正的稿件还没有签发，直接改它即可。", "The document to correct is not signed; change it instead.")
+	}
+	return err
+}
+
+// checkChoices: the kind and the book are among the known ones, the dates are days in their order.
+func checkChoices(c *fault.Checks, d Document) {
+	if !slices.Contains([]string{"press", "brief", "report"}, d.Kind) {
+		c.Add("kind", "not_a_choice", "没有这种稿件。", "There is no such kind of document.")
+	}
+	if !slices.Contains([]string{string(ledger.Filed), string(ledger.Reviewed), string(ledger.Recognised)}, d.Book) {
+		c.Add("book", "not_a_choice", "口径只有报、审、认三种。", "The books are filed, reviewed and recognised.")
+	}
+	if _, err := time.Parse(time.DateOnly, d.Through); err != nil {
+		c.Add("through", "not_a_date", "数据截至日期写作 2020-12-15 这样。", "Write the as-of date like 2020-12-15.")
+	}
+	if _, err := time.Parse(time.DateOnly, d.From); err != nil && d.From != "" {
+		c.Add("from", "not_a_date", "起始日期写作 2020-01-01 这样，或留空。", "Write the first day like 2020-01-01, or leave it empty.")
+	} else if d.From > d.Through {
+		c.Add("through", "before_from", "截至日期早于起始日期。", "The as-of date lies before the first day.")
+	}
 }
 
 // checkSlots: each slot once, each mark in the text a slot.

@@ -158,6 +158,9 @@ func (s *Service) newPosted(r *http.Request) (templ.Component, error) {
 // begin drafts a document from a template; slots that cite start without a citation and wait for one.
 func (s *Service) begin(ctx context.Context, in start) (Document, error) {
 	t, err := TemplateNamed(in.Template)
+	if fault.Has(err, "unknown_template") {
+		err = fault.BadField("template", "unknown_template", "请选择模板。", "Choose a template.")
+	}
 	if err != nil {
 		return Document{}, err
 	}
@@ -190,6 +193,7 @@ type docProps struct {
 	names     map[string]string
 	citations []Citation
 	form      web.FormState
+	typed     []row // in the editor, when it is shown again
 }
 
 func (s *Service) props(ctx context.Context, id string) (p docProps, err error) {
@@ -212,52 +216,6 @@ func (s *Service) page(r *http.Request) (templ.Component, error) {
 	return documentPage(p), nil
 }
 
-// text is the form of the editor: the slots come as parallel lists.
-type text struct {
-	Version int64    `json:"version"`
-	Title   string   `json:"title" maxLength:"120"`
-	Kind    string   `json:"kind" enum:"press,brief,report"`
-	IssueNo string   `json:"issue_no" maxLength:"40"`
-	Station string   `json:"station"`
-	From    string   `json:"from" format:"date"`
-	Through string   `json:"through" format:"date"`
-	Book    string   `json:"book" enum:"filed,reviewed,recognised"`
-	Body    string   `json:"body" maxLength:"60000"`
-	Key     []string `json:"key"`
-	Name    []string `json:"name"`
-	Measure []string `json:"measure"`
-	SlotOf  []string `json:"slot_station"`
-	Since   []string `json:"slot_from"`
-	Until   []string `json:"slot_through"`
-	Where   []string `json:"where"`
-	Show    []string `json:"show"`
-	Cites   []string `json:"citation"`
-}
-
-func (t text) compose() (Compose, error) {
-	c := Compose{Title: t.Title, Kind: t.Kind, IssueNo: t.IssueNo, Station: t.Station, From: t.From, Through: t.Through, Book: t.Book, Body: strings.ReplaceAll(t.Body, "\r", "")}
-	n := len(t.Key)
-	for _, list := range [][]string{t.Name, t.Measure, t.SlotOf, t.Since, t.Until, t.Where, t.Show, t.Cites} {
-		if len(list) != n {
-			return c, fault.BadField("key", "uneven", "数字槽的各栏没有对齐，请刷新后重试。", "The columns of the slots do not match; reload and try again.")
-		}
-	}
-	for i, key := range t.Key {
-		if key == "" {
-			continue // an emptied key removes its slot
-		}
-		s := Slot{Key: key, Title: t.Name[i], Citation: t.Cites[i]}
-		if s.Title == "" {
-			s.Title = key
-		}
-		if s.Citation == "" {
-			s.Question = Question{Measure: t.Measure[i], Station: t.SlotOf[i], From: t.Since[i], Through: t.Until[i], Where: strings.Fields(t.Where[i]), Show: t.Show[i]}
-		}
-		c.Slots = append(c.Slots, s)
-	}
-	return c, nil
-}
-
 func (s *Service) editPage(r *http.Request) (templ.Component, error) {
 	p, err := s.props(r.Context(), r.PathValue("id"))
 	if err != nil {
@@ -277,10 +235,7 @@ func (s *Service) editPosted(r *http.Request) (templ.Component, error) {
 	id := r.PathValue("id")
 	in, err := web.Form[text](r)
 	if err == nil {
-		var c Compose
-		if c, err = in.compose(); err == nil {
-			_, err = s.Edit(r.Context(), Rewrite{ID: id, Version: in.Version, Compose: c})
-		}
+		_, err = s.Edit(r.Context(), Rewrite{ID: id, Version: in.Version, Compose: in.compose()})
 	}
 	if err == nil {
 		return web.RedirectToast(docURL(id), web.Toast{Text: web.T(r.Context(), "bulletin.saved")}), nil
@@ -293,7 +248,7 @@ func (s *Service) editPosted(r *http.Request) (templ.Component, error) {
 	if e != nil {
 		return nil, e
 	}
-	p.form = web.NewForm(r, err)
+	p.form, p.typed = web.NewForm(r, err), in.Slot
 	return web.Retry(editorPage(p, stations), err)
 }
 

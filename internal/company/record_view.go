@@ -101,6 +101,7 @@ type trailLine struct {
 	Icon, Who, What, Source string
 	At                      time.Time
 	Fields                  []string
+	Changes                 []audit.Change
 }
 
 func (s *Service) recordView(ctx context.Context, rec Record) (v recordProps, err error) {
@@ -148,7 +149,7 @@ func (s *Service) trail(ctx context.Context, id string) ([]trailLine, error) {
 	for _, r := range list {
 		l := trailLine{
 			Icon: "edit", Who: names[r.Person], What: web.T(ctx, "company.did."+strings.TrimPrefix(r.Action, "company.")), Source: r.Source,
-			At: db.FromMicros(r.At), Fields: changedFields(ctx, r),
+			At: db.FromMicros(r.At), Fields: changedFields(ctx, r), Changes: audit.Edited(r),
 		}
 		switch r.Action {
 		case "company.create":

@@ -59,3 +59,6 @@ func (s *idSource) next(now time.Time) string {
 	out[8], out[13], out[18], out[23] = '-', '-', '-', '-'
 	return string(out[:])
 }
+
+// DayStart is the instant at which a business date begins.
+func DayStart(date string) (time.Time, error) { return time.ParseInLocation(time.DateOnly, date, zone) }

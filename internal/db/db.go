@@ -32,6 +32,7 @@ type Options struct {
 	DSN      string           // a file path means SQLite; postgres://… means PostgreSQL
 	Now      func() time.Time // the clock of the records; default time.Now
 	Rand     io.Reader        // the chance in ids; default crypto/rand
+	Grouped  func(writes int) // is told how many writes shared a commit
 	ReadOnly bool             // Write is refused with the code read_only
 }
 
@@ -40,6 +41,7 @@ type DB struct {
 	engine   Engine
 	now      func() time.Time
 	ids      idSource
+	grouped  func(writes int)
 	readOnly bool
 	path     string // of the file, SQLite only
 
@@ -58,7 +60,10 @@ func Open(ctx context.Context, o Options) (*DB, error) {
 	if o.Rand == nil {
 		o.Rand = rand.Reader
 	}
-	d := &DB{now: o.Now, ids: idSource{rand: o.Rand}, readOnly: o.ReadOnly, path: o.DSN}
+	if o.Grouped == nil {
+		o.Grouped = func(int) {}
+	}
+	d := &DB{grouped: o.Grouped, now: o.Now, ids: idSource{rand: o.Rand}, readOnly: o.ReadOnly, path: o.DSN}
 	var err error
 	if IsPostgres(o.DSN) {
 		d.engine = Postgres
@@ -129,10 +134,17 @@ func (d *DB) Write(ctx context.Context, fn func(ctx context.Context, tx *Tx) err
 	if d.readOnly {
 		return fault.New(fault.Unavailable, "read_only", "当前以只读方式打开，不能写入。", "The database is open read-only.")
 	}
+	fn, settled := preceded(ctx, fn)
+	var err error
 	if d.engine == Postgres {
-		return d.pgWrite(ctx, fn)
+		err = d.pgWrite(ctx, fn)
+	} else {
+		err = d.writer.do(ctx, fn)
 	}
-	return d.writer.do(ctx, fn)
+	if err == nil {
+		settled()
+	}
+	return err
 }
 
 // Hasty lets go of durability until the returned function has run: for filling a new database that is thrown away

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"zhudian/internal/fault"
@@ -132,6 +133,9 @@ func Undump(ctx context.Context, tx *Tx, r io.Reader, other func(Line) error) (r
 	if err := mustBeEmpty(ctx, tx); err != nil {
 		return 0, err
 	}
+	if err := clearTables(ctx, tx, list); err != nil {
+		return 0, err
+	}
 	dec := json.NewDecoder(bufio.NewReaderSize(r, 1<<20))
 	dec.UseNumber()
 	var in intake
@@ -196,12 +200,23 @@ func (in *intake) open(ctx context.Context, tx *Tx, known map[string]table, l Li
 		}
 	}
 	in.table, in.columns = t, l.Columns
-	// what a migration or the reference data put there gives way to what was exported
-	if _, some, err := Maybe[int](ctx, tx, "SELECT 1 FROM "+t.name+" LIMIT 1"); err != nil || !some {
-		return err
+	return nil
+}
+
+// clearTables takes out what migrations and the reference data put there: it gives way to what was exported. The tables are
+// in the order in which they were made, so none is emptied before those that point at it.
+func clearTables(ctx context.Context, tx *Tx, list []table) error {
+	for _, t := range slices.Backward(list) {
+		if _, some, err := Maybe[int](ctx, tx, "SELECT 1 FROM "+t.name+" LIMIT 1"); err != nil {
+			return err
+		} else if !some {
+			continue
+		}
+		if _, err := Exec(ctx, tx, "DELETE FROM "+t.name); err != nil {
+			return err
+		}
 	}
-	_, err := Exec(ctx, tx, "DELETE FROM "+t.name)
-	return err
+	return nil
 }
 
 func (in *intake) take(ctx context.Context, tx *Tx, row []any) error {

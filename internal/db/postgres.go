@@ -68,6 +68,7 @@ func (d *DB) pgTry(ctx context.Context, begin, end string, fn func(ctx context.C
 		run.rollback(ctx)
 		return err
 	}
+	d.grouped(1)
 	tx.committed()
 	return nil
 }

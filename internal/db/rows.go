@@ -206,6 +206,9 @@ func Do(ctx context.Context, tx *Tx, text string, args ...any) error {
 	return explain(tx.run.later(ctx, text, args), text)
 }
 
+// Settle sends what waits to the server, so that its errors come now: for those who must tell a person what is wrong.
+func Settle(ctx context.Context, tx *Tx) error { return asFault(tx.run.flush(ctx)) }
+
 // Queue makes writers of one busy row come one after the other, in the order in which they asked, until they commit.
 // Without it PostgreSQL wakes all who wait at each commit, and all but one go to sleep again; SQLite has one writer anyway.
 // It is no lock that others must respect: writing the row is.
@@ -259,7 +262,7 @@ func insertRows(ctx context.Context, tx *Tx, table, onConflict string, typ refle
 			args = append(args, row.FieldByIndex(path).Interface())
 		}
 	}
-	return tx.run.later(ctx, insertText(table, onConflict, typ, to-from), args)
+	return asFault(tx.run.later(ctx, insertText(table, onConflict, typ, to-from), args))
 }
 
 var insertTexts sync.Map // insertKey → text

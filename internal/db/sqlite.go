@@ -224,7 +224,9 @@ func (w *writer) group(first *writeRequest) {
 	if _, err := w.conn.ExecContext(ctx, "COMMIT"); err != nil {
 		fail(err)
 		w.rollback(ctx)
+		return
 	}
+	w.db.grouped(len(members))
 }
 
 func (w *writer) next() *writeRequest {

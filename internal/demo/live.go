@@ -61,7 +61,7 @@ func (m *maker) liveFunds(ctx context.Context) error {
 			return err
 		}
 		verdict, reason := map[int]verify.Verdict{0: verify.Return, 1: verify.Doubt}[i], map[int]string{
-			0: "回单户名与投资方不一致，请补付款关系说明。", 1: "万山区对首谈归属有异议，请于 12 月 21 日前说明。",
+			0: "银行进账单户名与投资方不一致，请补付款关系说明。", 1: "万山区对首谈归属有异议，请于 12 月 21 日前说明。",
 		}[i]
 		if verdict != "" {
 			if err := m.decide(m.as(ctx, "city 520600", "520600", auth.City), made[0].Subject(), verdict, reason); err != nil {

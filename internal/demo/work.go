@@ -320,7 +320,7 @@ func (m *maker) receive(ctx context.Context, tx *db.Tx, list []due, proofs []ver
 			Payee: x.deal.name, UseOf: "项目建设款", Evidence: proofs[i : i+1],
 		}
 		if x.late {
-			in[i].Late = "开户行回单补发，11 月关账后才收到。"
+			in[i].Late = "银行进账单补发，11 月关账后才收到。"
 		}
 	}
 	made, err := pipeline.ReceiveIn(ctx, tx, in)

@@ -262,12 +262,15 @@ func pendingOf(ctx context.Context, tx *db.Tx, id string) (*Record, error) {
 	return &in, fault.Wrap(json.Unmarshal([]byte(p.Body), &in), "read a correction")
 }
 
-// Apply makes a recognised correction of a visit the record's content. What was said comes from what the filer stored,
+// Apply makes a recognised correction of a visit, tour or event the record's content. What was said comes from what the filer stored,
 // and must be what the verdicts were bound to.
 func (s *Service) Apply(ctx context.Context, tx *db.Tx, subject, text string) error {
 	kind, id, _ := strings.Cut(subject, "/")
 	if kind == "tour" {
 		return applyTour(ctx, tx, id, text)
+	}
+	if kind == "event" {
+		return applyEvent(ctx, tx, id, text)
 	}
 	in, err := pendingOf(ctx, tx, id)
 	if err != nil {

@@ -112,19 +112,24 @@ func HoldEventIn(ctx context.Context, tx *db.Tx, in Hold) (Event, error) {
 	if err := db.Insert(ctx, tx, "field_event", e); err != nil {
 		return e, err
 	}
-	place, err := k.dir.Path(e.Unit, e.Day)
-	if err != nil {
-		return e, err
+	f, err := e.filing(ctx, tx, in.Late)
+	if err == nil {
+		_, err = verify.File(ctx, tx, []verify.Filing{f})
 	}
-	_, err = verify.File(ctx, tx, []verify.Filing{{
+	return e, err
+}
+
+// filing is what is claimed of an event.
+func (e Event) filing(ctx context.Context, tx *db.Tx, late string) (verify.Filing, error) {
+	place, err := org.Path(ctx, tx, e.Unit, e.Day)
+	return verify.Filing{
 		Kind: "event", Subject: e.Subject(), Title: e.Name, Route: verify.FieldRoute, Node: e.Node, Unit: e.Unit,
-		City: place.City, Late: in.Late, Content: map[string]any{"name": e.Name, "kind": e.Kind, "day": e.Day, "unit": e.Unit, "team": e.Team},
+		City: place.City, Late: late, Content: map[string]any{"name": e.Name, "kind": e.Kind, "day": e.Day, "unit": e.Unit, "team": e.Team},
 		Facts: []ledger.Fact{{Measure: "event.held", Delta: 1, OccurredOn: e.Day, Dims: ledger.Dims{
 			Province: place.Province, City: place.City, County: place.County,
 			Unit: e.Unit, Team: e.Team, Station: e.Station, Event: e.ID, Tags: "|event:" + e.Kind + "|",
 		}}},
-	}})
-	return e, err
+	}, err
 }
 
 // EventKinds gives the kinds of events by id; unknown ids are left out.

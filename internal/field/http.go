@@ -32,6 +32,7 @@ func (s *Service) Mount(m *web.Mux) {
 	web.Get(m, "/api/v1/events", "event.read", s.ListEvents, web.Doc("Events in one's scope"))
 	web.Post(m, "/api/v1/events", "event.create", s.HoldEvent, web.Status(http.StatusCreated), web.Doc("Record an event that was held"))
 	web.Get(m, "/api/v1/events/{id}", "event.read", s.GetEvent, web.Doc("One event with its claim"))
+	web.Put(m, "/api/v1/events/{id}", "event.edit", s.EditEvent, web.Doc("Change an event; a recognised one by a correction"))
 	s.mountVisits(m)
 	s.mountTours(m)
 	s.mountEvents(m)
@@ -70,6 +71,8 @@ func (s *Service) mountEvents(m *web.Mux) {
 	m.Page("GET /events/new", "event.create", s.newEventPage)
 	m.Page("POST /events", "event.create", s.newEventPosted)
 	m.Page("GET /events/{id}", "event.read", s.eventPage)
+	m.Page("GET /events/{id}/edit", "event.edit", s.editEventPage)
+	m.Page("POST /events/{id}", "event.edit", s.editEventPosted)
 	m.Nav(web.NavItem{Key: "events", Icon: "calendar-event", URL: "/events", Perm: "event.read", Group: web.GroupField, Order: 4})
 	m.Command(web.Command{Key: "event_new", Icon: "calendar-event", URL: "/events/new", Perm: "event.create"})
 }

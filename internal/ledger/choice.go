@@ -2,11 +2,13 @@ package ledger
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"zhudian/internal/audit"
 	"zhudian/internal/db"
+	"zhudian/internal/fault"
 	"zhudian/internal/org"
 	"zhudian/internal/web"
 )
@@ -86,4 +88,43 @@ func knownText(ctx context.Context, known string) string {
 		return web.MomentFull(t)
 	}
 	return strings.Replace(known, "T", " ", 1)
+}
+
+// maxValues is how many values of a dimension are offered by name.
+const maxValues = 400
+
+// listValues offers, by name, the values that a dimension has within the question. A dimension that cannot be grouped
+// by is typed.
+func (x *explorer) listValues(ctx context.Context, tx *db.Tx, sp *speaker, root string) error {
+	if x.in.Dim == "" {
+		return nil
+	}
+	ask := x.in.of(x.about.Code)
+	ask.By = []string{x.in.Dim}
+	out, err := FiguresOf(ctx, tx, root, ask)
+	if fault.Is(err, fault.Invalid) || fault.Is(err, fault.Malformed) {
+		x.typed = true
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	var keys []string
+	for _, g := range out.Figures[0].Groups {
+		if k := g.Key[x.in.Dim]; k != "" && k != none {
+			keys = append(keys, k)
+		}
+	}
+	x.typed = len(keys) == 0 || len(keys) > maxValues
+	if x.typed {
+		return nil
+	}
+	if err := sp.learn(ctx, x.in.Dim, keys); err != nil {
+		return err
+	}
+	for _, k := range keys {
+		x.values = append(x.values, web.Choice{Value: k, Text: sp.word(ctx, x.in.Dim, k)})
+	}
+	slices.SortFunc(x.values, func(a, b web.Choice) int { return strings.Compare(a.Text, b.Text) })
+	return nil
 }

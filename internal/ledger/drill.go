@@ -230,3 +230,18 @@ func Standing(ctx context.Context, tx *db.Tx, claim string, round int64, book Bo
 	return db.One[int64](ctx, tx, `SELECT CAST(COALESCE(sum(delta), 0) AS BIGINT) FROM ledger_entry WHERE claim_id = ? AND round = ? AND book = ? AND measure = ?`,
 		claim, round, string(book), measure)
 }
+
+// StandingMeasures is what a round of a claim adds to a book, by measure, after reversals.
+func StandingMeasures(ctx context.Context, tx *db.Tx, round Round, book Book) (map[string]int64, error) {
+	type row struct {
+		Measure string `db:"measure"`
+		N       int64  `db:"n"`
+	}
+	rows, err := db.All[row](ctx, tx, `SELECT measure, CAST(sum(delta) AS BIGINT) AS n FROM ledger_entry
+		WHERE claim_id = ? AND round = ? AND book = ? GROUP BY measure HAVING sum(delta) <> 0`, round.Claim, round.Round, string(book))
+	out := map[string]int64{}
+	for _, r := range rows {
+		out[r.Measure] = r.N
+	}
+	return out, err
+}

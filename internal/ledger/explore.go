@@ -21,6 +21,8 @@ import (
 type exploreIn struct {
 	FiguresIn
 	View string `json:"view,omitempty" enum:"chart,table"`
+	// A condition being added: its dimension, before its value is chosen.
+	Dim string `json:"-"`
 }
 
 // explorer is everything the page of a question shows.
@@ -36,6 +38,9 @@ type explorer struct {
 	rows    []groupRow
 	more    int // groups that are not shown
 	by      string
+	places  []Named // of the map
+	values  []web.Choice
+	typed   bool      // the values of the dimension cannot be listed
 	cols    []meaning // beside the main figure
 	money   web.Unit
 	choice  choices
@@ -99,6 +104,7 @@ func (s *Service) explorePage(r *http.Request) (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
+	in.Dim = r.URL.Query().Get("_dim") // of the form, not of the question
 	x, err := s.explore(ctx, in)
 	if err != nil {
 		return nil, err
@@ -110,7 +116,7 @@ func (s *Service) explorePage(r *http.Request) (templ.Component, error) {
 func addedCondition(u *url.URL) string {
 	q := u.Query()
 	dim, value := q.Get("_dim"), strings.TrimSpace(q.Get("_value"))
-	if !q.Has("_dim") && !q.Has("_value") {
+	if value == "" && (dim != "" || !q.Has("_dim")) {
 		return ""
 	}
 	q.Del("_dim")
@@ -158,6 +164,10 @@ func (s *Service) explore(ctx context.Context, in exploreIn) (x *explorer, err e
 		}
 		for _, w := range x.conds {
 			x.words = append(x.words, sp.chip(ctx, w))
+		}
+		x.learnPlaces(sp)
+		if err := x.listValues(ctx, tx, sp, who.Node); err != nil {
+			return err
 		}
 		return s.choices(ctx, tx, sp, who, x)
 	})

@@ -39,3 +39,8 @@ func NotSameCompany(ctx context.Context, tx *db.Tx, company string) error {
 	_, err := db.Exec(ctx, tx, `UPDATE ledger_alias SET undone_at = ? WHERE company_id = ? AND undone_at = 0`, db.Micros(tx.Now()), company)
 	return err
 }
+
+// Posted counts the entries of every chain: the number of a chain's last link is how many it has.
+func Posted(ctx context.Context, tx *db.Tx) (int64, error) {
+	return db.One[int64](ctx, tx, `SELECT CAST(coalesce(sum(seq), 0) AS BIGINT) FROM ledger_head`)
+}

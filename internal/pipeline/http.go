@@ -149,7 +149,15 @@ func (s *Service) fundsRecord(r *http.Request) (templ.Component, error) {
 }
 
 func (s *Service) page(r *http.Request) (templ.Component, error) {
-	v, err := s.record(r.Context(), r.PathValue("id"))
+	in, err := web.Query[struct {
+		ID  string `json:"id"`
+		Tab string `json:"tab,omitempty" enum:"funds,verdicts,history"`
+	}](r)
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.record(r.Context(), in.ID)
+	v.tab = in.Tab
 	if err != nil {
 		return nil, err
 	}

@@ -22,6 +22,7 @@ type recordView struct {
 	team   string
 	event  string
 	lang   string
+	tab    string // of the page; "" is the overview
 
 	changes []change          // of the correction being checked
 	teams   map[string]string // names of the teams that share the credit

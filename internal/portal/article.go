@@ -4,6 +4,7 @@ package portal
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"zhudian/internal/audit"
@@ -50,8 +51,8 @@ type Write struct {
 	Body     string `json:"body,omitempty" maxLength:"30000" doc:"of an article without a document; it cannot hold figure slots"`
 }
 
-// Prepare writes an article that is not yet public. Faults: Invalid, not_submitted (the document is not signed),
-// exists (the document has an article).
+// Prepare writes an article that is not yet public. Faults: Invalid, of the document also unknown_document, not_signed,
+// exists (it has an article).
 func (s *Service) Prepare(ctx context.Context, in Write) (out Article, err error) {
 	who, err := audit.Require(ctx, "bulletin.publish")
 	if err != nil {
@@ -65,15 +66,22 @@ func (s *Service) Prepare(ctx context.Context, in Write) (out Article, err error
 }
 
 func (s *Service) prepare(ctx context.Context, tx *db.Tx, who audit.Actor, in Write) (Article, error) {
+	agency, err := s.agencyIn(ctx, tx)
+	if err != nil {
+		return Article{}, err
+	}
 	a := Article{
 		ID: tx.ID(), Channel: in.Channel, Title: strings.TrimSpace(in.Title), Summary: strings.TrimSpace(in.Summary), Body: strings.TrimSpace(in.Body),
-		Document: in.Document, Source: s.Agency, State: "draft", WrittenBy: who.Person, UpdatedAt: db.Micros(tx.Now()), Version: 1,
+		Document: in.Document, Source: agency, State: "draft", WrittenBy: who.Person, UpdatedAt: db.Micros(tx.Now()), Version: 1,
 	}
 	var c fault.Checks
+	if !slices.Contains(channels, a.Channel) {
+		c.Add("channel", "not_a_choice", "没有这个栏目。", "There is no such channel.")
+	}
 	if a.Document != "" {
 		v, err := bulletin.SignedByID(ctx, tx, a.Document)
 		if err != nil {
-			return a, err
+			return a, aboutDocument(err)
 		}
 		a.Body = ""
 		if a.Title == "" {
@@ -90,9 +98,25 @@ func (s *Service) prepare(ctx context.Context, tx *db.Tx, who audit.Actor, in Wr
 		return a, err
 	}
 	if err := db.Insert(ctx, tx, "portal_article", a); err != nil {
-		return a, err
+		return a, aboutDocument(err)
+	}
+	if err := db.Settle(ctx, tx); err != nil {
+		return a, aboutDocument(err)
 	}
 	return a, audit.Note(ctx, tx, "article.write", "article/"+a.ID, nil, map[string]any{"title": a.Title, "document": a.Document})
+}
+
+// aboutDocument says of a fault that it is the named document's.
+func aboutDocument(err error) error {
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return fault.BadField("document", "unknown_document", "没有这份稿件。", "There is no such document.")
+	case fault.Has(err, "not_submitted"):
+		return fault.BadField("document", "not_signed", "这份稿件还没有签发。", "This document is not signed.")
+	case fault.Has(err, "exists"):
+		return fault.BadField("document", "exists", "这份稿件已有文章。", "This document has an article already.")
+	}
+	return err
 }
 
 // Step names an article and the version that was seen.

@@ -27,7 +27,7 @@ func shell(ctx context.Context, s *Service, title string, crumbs []web.Crumb, on
 		nav = append(nav, web.Tab{Text: web.T(ctx, "portal.channel."+c), URL: "/portal/?channel=" + c, On: on == c})
 	}
 	nav = append(nav, web.Tab{Text: web.T(ctx, "portal.trace"), URL: "/portal/trace", On: on == "trace"})
-	return web.PortalProps{Title: title, Site: web.T(ctx, "portal.site"), Mark: "黔", Sub: s.Agency + " · Invest Guizhou", DateLine: dateLine(ctx, web.ShellOf(ctx).Now),
+	return web.PortalProps{Title: title, Site: web.T(ctx, "portal.site"), Mark: "黔", Sub: s.AgencyName(ctx) + " · Invest Guizhou", DateLine: dateLine(ctx, web.ShellOf(ctx).Now),
 		Nav: nav, Links: []web.Crumb{{Text: web.T(ctx, "portal.staff"), URL: "/"}}, Crumbs: crumbs}
 }
 

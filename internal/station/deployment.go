@@ -54,14 +54,16 @@ type Deployments struct {
 }
 
 // Deploy records deployments and files a claim for each.
-// Faults: Invalid, not_found (team or batch), Conflict "exists" (a person twice in a batch), period_closed.
+// Faults: Invalid, not_your_team, unknown_batch, other_station, Conflict "exists" (a person twice in a batch), period_closed.
 func (s *Service) Deploy(ctx context.Context, in Deploy) (out Deployments, err error) {
 	who, err := audit.Require(ctx, "deployment.create")
 	if err != nil {
 		return out, err
 	}
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if _, err := TeamInScope(ctx, tx, who.Node, in.Team); err != nil {
+		if _, err := TeamInScope(ctx, tx, who.Node, in.Team); fault.Is(err, fault.NotFound) {
+			return fault.BadField("team", "not_your_team", "请选择您范围内的驻点队伍。", "Choose a stationed team of yours.")
+		} else if err != nil {
 			return err
 		}
 		out.Items, err = DeployIn(ctx, tx, in)
@@ -73,8 +75,13 @@ func (s *Service) Deploy(ctx context.Context, in Deploy) (out Deployments, err e
 // DeployIn is Deploy inside the caller's transaction; the caller has checked permission and scope.
 func DeployIn(ctx context.Context, tx *db.Tx, in Deploy) ([]Deployment, error) {
 	who, _ := audit.Who(ctx)
+	if len(in.People) == 0 {
+		return nil, fault.BadField("people", "required", "请填人员名单。", "Say who goes.")
+	}
 	b, err := batchByID(ctx, tx, in.Batch)
-	if err != nil {
+	if fault.Is(err, fault.NotFound) {
+		return nil, fault.BadField("batch", "unknown_batch", "没有这一批。", "There is no such batch.")
+	} else if err != nil {
 		return nil, err
 	}
 	team, err := TeamByID(ctx, tx, in.Team)
@@ -96,6 +103,11 @@ func DeployIn(ctx context.Context, tx *db.Tx, in Deploy) ([]Deployment, error) {
 			return nil, err
 		}
 		d.CreatedBy = who.Person
+		if p.ID != "" {
+			if err := elsewhere(ctx, tx, d, b, i); err != nil {
+				return nil, err
+			}
+		}
 		rows = append(rows, d)
 		filings = append(filings, d.filing(team, place, in.Late))
 	}

@@ -26,6 +26,7 @@ func (s *Service) Mount(m *web.Mux) {
 	web.Post(m, "/api/v1/batches", "station.edit", s.AddBatch, web.Status(http.StatusCreated), web.Doc("Plan a wave of people"))
 	web.Get(m, "/api/v1/deployments", "deployment.read", s.ListDeployments, web.Doc("Who was sent, newest first"))
 	web.Post(m, "/api/v1/deployments", "deployment.create", s.Deploy, web.Status(http.StatusCreated), web.Doc("Send people with a batch; each is claimed"))
+	web.Post(m, "/api/v1/deployments/{id}/end", "deployment.edit", s.EndDeployment, web.Doc("End a deployment early; no figure changes"))
 
 	m.Page("GET "+base, "station.read", s.page)
 	m.Page("GET "+base+"/new", "station.edit", s.newStationPage)
@@ -36,6 +37,8 @@ func (s *Service) Mount(m *web.Mux) {
 	m.Page("POST "+base+"/teams/new", "station.edit", s.newTeamPosted)
 	m.Page("GET "+base+"/deployments/new", "deployment.create", s.deployPage)
 	m.Page("POST "+base+"/deployments/new", "deployment.create", s.deployPosted)
+	m.Page("GET "+base+"/deployments/{id}/end", "deployment.edit", s.endPage)
+	m.Page("POST "+base+"/deployments/{id}/end", "deployment.edit", s.endPosted)
 
 	m.Nav(web.NavItem{Key: "stations", Icon: "map-pin", URL: base, Perm: "station.read", Group: web.GroupField, Order: 5})
 	m.Command(web.Command{Key: "deploy", Icon: "users-group", URL: base + "/deployments/new", Perm: "deployment.create"})

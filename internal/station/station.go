@@ -90,6 +90,9 @@ func AddIn(ctx context.Context, tx *db.Tx, in Station) (Station, error) {
 	}
 	checkDay(&c, "opened_on", in.OpenedOn, true)
 	checkDay(&c, "closed_on", in.ClosedOn, false)
+	if in.ClosedOn != "" && in.ClosedOn < in.OpenedOn {
+		c.Add("closed_on", "before_start", "关闭日期早于开设日期。", "It closes before it opens.")
+	}
 	if err := c.Err(); err != nil {
 		return in, err
 	}
@@ -171,6 +174,9 @@ func AddTeamIn(ctx context.Context, tx *db.Tx, in Team) (Team, error) {
 	if err := db.Insert(ctx, tx, "station_team", in); err != nil {
 		return in, err
 	}
+	if err := db.Settle(ctx, tx); err != nil { // one that is there already is told here, to name its field
+		return in, err
+	}
 	if err := org.AddNode(ctx, tx, in.ID, "team", org.Link{Parent: in.Unit}, org.Link{Parent: in.Station}); err != nil {
 		return in, err
 	}
@@ -227,6 +233,9 @@ func AddBatchIn(ctx context.Context, tx *db.Tx, in Batch) (Batch, error) {
 		in.Name = fmt.Sprintf("第%d批", in.Number)
 	}
 	if err := db.Insert(ctx, tx, "station_batch", in); err != nil {
+		return in, err
+	}
+	if err := db.Settle(ctx, tx); err != nil { // one that is there already is told here, to name its field
 		return in, err
 	}
 	return in, audit.Note(ctx, tx, "batch.add", "batch/"+in.ID, nil, in)

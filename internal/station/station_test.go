@@ -7,6 +7,7 @@ import (
 
 	"zhudian/internal/apptest"
 	"zhudian/internal/fault"
+	"zhudian/internal/ledger"
 	"zhudian/internal/station"
 )
 
@@ -70,6 +71,61 @@ func TestPlanning_scope(t *testing.T) {
 		}
 		if _, err := w.Station.AddBatch(w.As("county"), station.NewBatch{Station: "shenzhen", Number: 5, StartsOn: "2020-12-01"}); !fault.Has(err, "not_allowed") {
 			t.Errorf("a county plans a batch: %v", err)
+		}
+	})
+}
+
+// TestEndDeployment: somebody leaves early; that one was sent counts as before, and from the next day on the person may
+// go elsewhere.
+func TestEndDeployment(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		batch, err := w.Station.AddBatch(w.As("captain"), station.NewBatch{Station: "shenzhen", Number: 8, StartsOn: "2020-12-01", EndsOn: "2021-01-31"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent, err := w.Station.Deploy(w.As("county"), station.Deploy{Batch: batch.ID, Team: "shenzhen.520602", People: []station.Person{{Name: "龙家瑞"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := sent.Items[0]
+		count := func() int64 {
+			out, err := w.Ledger.Figures(w.As("province"), ledger.FiguresIn{Measure: []string{"deployment"}, Through: "2021-01-31", Book: "filed"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out.Figures[0].Value.N
+		}
+		before := count()
+		next := station.Deploy{Batch: "shenzhen.3", Team: "shenzhen.520602", People: []station.Person{{ID: d.Person, Name: "龙家瑞", StartsOn: "2020-12-11"}}}
+		if _, err := w.Station.Deploy(w.As("county"), next); !fault.Has(err, "invalid") || !strings.Contains(err.Error(), "overlaps") && fault.Of(err).Fields[0].Code != "overlaps" {
+			t.Errorf("in two places at once: %v", err)
+		}
+		for name, x := range map[string]struct {
+			in    station.EndDeployment
+			field string
+		}{
+			"no reason":     {station.EndDeployment{EndsOn: "2020-12-10"}, "required"},
+			"before it was": {station.EndDeployment{EndsOn: "2020-11-30", Reason: "调回"}, "before_start"},
+			"not early":     {station.EndDeployment{EndsOn: "2021-01-31", Reason: "调回"}, "not_early"},
+		} {
+			x.in.ID, x.in.Version = d.ID, 1
+			if _, err := w.Station.EndDeployment(w.As("county"), x.in); !fault.Has(err, "invalid") || fault.Of(err).Fields[0].Code != x.field {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		in := station.EndDeployment{ID: d.ID, Version: 1, EndsOn: "2020-12-10", Reason: "原单位急用"}
+		if _, err := w.Station.EndDeployment(w.As("neighbour"), in); !fault.Is(err, fault.NotFound) {
+			t.Errorf("the neighbour ends it: %v", err)
+		}
+		out, err := w.Station.EndDeployment(w.As("county"), in)
+		if err != nil || out.EndsOn != "2020-12-10" || count() != before {
+			t.Errorf("%+v %v, counted %d, before %d", out, err, count(), before)
+		}
+		if _, err := w.Station.EndDeployment(w.As("county"), in); !fault.Has(err, "stale") && !fault.Has(err, "invalid") {
+			t.Errorf("twice: %v", err)
+		}
+		if _, err := w.Station.Deploy(w.As("county"), next); err != nil {
+			t.Errorf("sent again the day after: %v", err)
 		}
 	})
 }

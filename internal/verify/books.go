@@ -71,7 +71,7 @@ func undoCorrection(ctx context.Context, tx *db.Tx, fresh, old ledger.Round, at 
 // Withdrawal takes a recognised fact out of the figures.
 type Withdrawal struct {
 	Claim  string `json:"claim"`
-	Reason string `json:"reason"`
+	Reason string `json:"reason" maxLength:"500"`
 }
 
 // Withdraw reverses a recognised fact in every book. It needs the recognising level, another person than the
@@ -139,4 +139,28 @@ func (s *Service) withdraw(ctx context.Context, tx *db.Tx, who audit.Actor, c *C
 		return err
 	}
 	return audit.Note(ctx, tx, "claim.withdraw", c.Subject, nil, map[string]any{"claim": c.ID, "reason_digest": Digest(reason)})
+}
+
+// Open counts the claims that wait for a verdict of one level.
+type Open struct {
+	Route Route
+	Level ledger.Book
+	N     int64
+}
+
+// OpenByLevel counts the claims that wait, by route and level.
+func OpenByLevel(ctx context.Context, tx *db.Tx) ([]Open, error) {
+	type row struct {
+		Route Route `db:"route"`
+		State State `db:"state"`
+		N     int64 `db:"n"`
+	}
+	rows, err := db.All[row](ctx, tx, `SELECT route, state, count(*) AS n FROM verify_claim WHERE state IN (?, ?) GROUP BY route, state`, Filed, Reviewed)
+	var out []Open
+	for _, r := range rows {
+		if level, waits := (Claim{State: r.State}).Level(); waits {
+			out = append(out, Open{r.Route, level, r.N})
+		}
+	}
+	return out, err
 }

@@ -192,15 +192,25 @@ func evidenceHash(files []Evidence) string {
 	return Digest(strings.Join(blobs, "\n"))
 }
 
-// dueDays is how long each level has, in days from the step before.
-func dueDays(r Route) int {
-	if r == FieldRoute {
-		return 2
+// How long each level has, in days from the step before.
+var (
+	FieldDays   = db.Knob{Key: "due_field", Min: 1, Max: 30, Default: 2}
+	ProjectDays = db.Knob{Key: "due_project", Min: 1, Max: 30, Default: 5}
+)
+
+// pace is how many days a level has, by route.
+type pace map[Route]int64
+
+func paceOf(ctx context.Context, tx *db.Tx) (pace, error) {
+	field, err := FieldDays.Of(ctx, tx)
+	if err != nil {
+		return nil, err
 	}
-	return 5
+	project, err := ProjectDays.Of(ctx, tx)
+	return pace{FieldRoute: field, ProjectRoute: project}, err
 }
 
-func dueOn(now time.Time, r Route) string { return db.Today(now.AddDate(0, 0, dueDays(r))) }
+func (p pace) due(now time.Time, r Route) string { return db.Today(now.AddDate(0, 0, int(p[r]))) }
 
 // claims reads claims by id inside a transaction, in the order asked; one that is absent is NotFound.
 func claims(ctx context.Context, tx *db.Tx, ids []string) ([]Claim, error) {

@@ -117,6 +117,9 @@ func (s *Service) DecideIn(ctx context.Context, tx *db.Tx, in []Decision) ([]Cla
 		return nil, err
 	}
 	b := batch{who: who}
+	if b.days, err = paceOf(ctx, tx); err != nil {
+		return nil, err
+	}
 	seen := map[string]bool{} // nodes found to be in scope: a batch is mostly one team's
 	for i, d := range in {
 		if err := b.admit(ctx, tx, list[i], seen); err != nil {
@@ -229,6 +232,7 @@ const stepQuery = `SELECT claim_id, round, seq, level, verdict, person_id, accou
 // batch is what a set of verdicts comes to.
 type batch struct {
 	who     audit.Actor
+	days    pace
 	steps   []Step
 	moved   []Claim
 	content map[string]string // of corrections that were recognised
@@ -255,7 +259,7 @@ func (b *batch) judge(tx *db.Tx, d Decision, c Claim, r Round, before []Step) er
 		c.State = State(level)
 		c.DueOn = ""
 		if level == ledger.Reviewed {
-			c.DueOn = dueOn(tx.Now(), c.Route)
+			c.DueOn = b.days.due(tx.Now(), c.Route)
 		}
 		if level == ledger.Recognised && c.Standing > 0 {
 			if b.content == nil {

@@ -181,7 +181,7 @@ func (d *desk) effectLine(ctx context.Context) templ.Component {
 // effectText is what follows after this verdict.
 func (d *desk) effectText(ctx context.Context) string {
 	if d.effect.book == ledger.Reviewed {
-		return web.T(ctx, "verify.then_recognised", dueDays(d.open.Claim.Route))
+		return web.T(ctx, "verify.then_recognised", d.effect.days)
 	}
 	return web.T(ctx, "verify.then_counts")
 }

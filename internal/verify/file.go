@@ -24,6 +24,10 @@ func File(ctx context.Context, tx *db.Tx, filings []Filing) ([]Claim, error) {
 	if err != nil {
 		return nil, err
 	}
+	days, err := paceOf(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	var in intake
 	out := make([]Claim, len(filings))
 	for i, f := range filings {
@@ -34,7 +38,7 @@ func File(ctx context.Context, tx *db.Tx, filings []Filing) ([]Claim, error) {
 		if f.By == nil {
 			f.By = &Filer{who.Person, who.Account}
 		}
-		c := claimOf(tx, f, old)
+		c := claimOf(tx, days, f, old)
 		if seen {
 			if err := replace(ctx, tx, old); err != nil {
 				return nil, err
@@ -72,7 +76,7 @@ func bySubject(ctx context.Context, tx *db.Tx, filings []Filing) (map[string]Cla
 }
 
 // claimOf is the claim as the filing makes it; old is its last round, or empty.
-func claimOf(tx *db.Tx, f Filing, old Claim) Claim {
+func claimOf(tx *db.Tx, days pace, f Filing, old Claim) Claim {
 	id := old.ID
 	if id == "" {
 		id = tx.ID()
@@ -87,7 +91,7 @@ func claimOf(tx *db.Tx, f Filing, old Claim) Claim {
 		ID: id, Kind: f.Kind, Subject: f.Subject, Title: f.Title, Route: f.Route, Node: f.Node, Unit: f.Unit, City: f.City,
 		Measure: main.Measure, Delta: main.Delta, OccurredOn: main.OccurredOn,
 		State: Filed, Round: old.Round + 1, Standing: old.Standing,
-		FiledBy: f.By.Person, FiledAt: db.Micros(tx.Now()), MovedAt: db.Micros(tx.Now()), DueOn: dueOn(tx.Now(), f.Route),
+		FiledBy: f.By.Person, FiledAt: db.Micros(tx.Now()), MovedAt: db.Micros(tx.Now()), DueOn: days.due(tx.Now(), f.Route),
 	}
 }
 

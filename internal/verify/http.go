@@ -11,6 +11,7 @@ func (s *Service) Mount(m *web.Mux) {
 	web.Post(m, "/api/v1/claims/decide", "claim.read", s.Decide, web.Doc("Give one verdict on the content that was read"))
 	web.Post(m, "/api/v1/claims/decide-all", "claim.read", s.DecideAll, web.MaxBody(4<<20), web.Doc("Give many verdicts: all of them or none"))
 	web.Post(m, "/api/v1/claims/withdraw", "claim.withdraw", s.Withdraw, web.Doc("Take a recognised fact out of the figures"))
+	web.Get(m, "/api/v1/claims/{id}/withdrawal", "claim.withdraw", s.Foresee, web.Doc("Which figures would fall if the fact were withdrawn"))
 
 	m.Raw("GET /evidence/{id}", "evidence.read", s.download(m))
 	m.Raw("POST /api/v1/evidence", "evidence.add", s.upload(m), web.MaxBody(maxUpload))
@@ -18,6 +19,8 @@ func (s *Service) Mount(m *web.Mux) {
 	m.Page("GET /verify", "claim.read", s.verifyPage)
 	m.Page("POST /verify/decide", "claim.read", s.decidePage)
 	m.Page("POST /verify/batch", "claim.read", s.batchPage)
+	m.Page("GET /verify/withdraw", "claim.withdraw", s.withdrawPage)
+	m.Page("POST /verify/withdraw", "claim.withdraw", s.withdrawPosted)
 	m.Page("GET /verify/of", "claim.read", s.trailPage)
 	m.Page("GET /", web.AnyPerson, s.workbenchPage)
 

@@ -47,6 +47,7 @@ type desk struct {
 type effect struct {
 	book  ledger.Book
 	about string
+	days  int64 // that the next level has
 	in    ledger.FiguresIn
 	now   ledger.Figure
 	after ledger.Number
@@ -164,6 +165,11 @@ func (s *Service) effect(ctx context.Context, tx *db.Tx, who audit.Actor, d Doss
 	c := d.Claim
 	e := &effect{book: level, in: ledger.FiguresIn{Measure: []string{c.Measure}, Through: max(tx.Today(), c.OccurredOn), Book: string(level)}}
 	e.in.Unit, e.about = c.Unit, "unit"
+	days, err := paceOf(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	e.days = days[c.Route]
 	if p := projectOf(d.Round.Content); c.Kind == "funds" && p != "" {
 		e.in.Unit, e.in.Where, e.about = "", []string{"project:" + p}, "project"
 	}

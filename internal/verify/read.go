@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"zhudian/internal/audit"
@@ -67,7 +68,7 @@ func (s *Service) Inbox(ctx context.Context, in Queue) (out Claims, err error) {
 	if len(out.Items) > size {
 		out.Items = out.Items[:size]
 		last := out.Items[size-1]
-		out.Next = db.Cursor(last.DueOn, last.ID)
+		out.Next = db.Cursor(in.order().key(last.Claim), last.ID)
 	}
 	return out, err
 }
@@ -76,13 +77,49 @@ func (s *Service) Inbox(ctx context.Context, in Queue) (out Claims, err error) {
 func (in Queue) read(ctx context.Context, tx *db.Tx, who audit.Actor, key []string, size int) ([]Queued, error) {
 	where, args := in.where(who, tx.Today())
 	if key != nil {
-		where = append(where, "(c.due_on, c.id) > (?, ?)")
-		args = append(args, key[0], key[1])
+		after, first, err := in.order().after(key)
+		if err != nil {
+			return nil, err
+		}
+		where = append(where, after)
+		args = append(args, first, key[1])
 	}
 	return db.All[Queued](ctx, tx, `SELECT `+claimColumns+`,
 		(SELECT count(*) FROM verify_finding f WHERE f.claim_id = c.id AND f.round = c.round) AS findings
-		FROM verify_claim c `+inScope+` WHERE `+strings.Join(where, " AND ")+` ORDER BY c.due_on, c.id LIMIT ?`,
+		FROM verify_claim c `+inScope+` WHERE `+strings.Join(where, " AND ")+` ORDER BY `+in.order().by()+` LIMIT ?`,
 		append(append([]any{who.Node, tx.Today(), tx.Today()}, args...), size+1)...)
+}
+
+// order is by deadline; what the person filed stands the newest first.
+func (in Queue) order() order { return order{newest: in.State == "mine"} }
+
+type order struct{ newest bool }
+
+func (o order) by() string {
+	if o.newest {
+		return "c.filed_at DESC, c.id DESC"
+	}
+	return "c.due_on, c.id"
+}
+
+// key is the first part of a claim's place in the order; its id is the second.
+func (o order) key(c Claim) string {
+	if o.newest {
+		return strconv.FormatInt(c.FiledAt, 10)
+	}
+	return c.DueOn
+}
+
+// after is the condition of what follows a place, and the value of its first part.
+func (o order) after(key []string) (string, any, error) {
+	if !o.newest {
+		return "(c.due_on, c.id) > (?, ?)", key[0], nil
+	}
+	at, err := strconv.ParseInt(key[0], 10, 64)
+	if err != nil {
+		err = fault.New(fault.Malformed, "bad_cursor", "翻页位置无效，请从第一页重新开始。", "The page cursor is not valid; start again from the first page.")
+	}
+	return "(c.filed_at, c.id) < (?, ?)", at, err
 }
 
 const inScope = `JOIN org_scope o ON o.node_id = c.node_id AND o.root_id = ? AND o.valid_from <= ? AND o.valid_to > ?`

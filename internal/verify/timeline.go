@@ -20,6 +20,8 @@ type TrailLine struct {
 	What   string
 	Second string
 	Icon   string
+
+	Changes []audit.Change // what it replaced, if anything
 }
 
 // trailLength is how many lines a record shows.
@@ -58,6 +60,7 @@ func Trail(ctx context.Context, tx *db.Tx, subjects []string, about func(subject
 		if l.Icon == "" {
 			l.Icon = "pencil"
 		}
+		l.Changes = audit.Edited(r)
 		if about != nil {
 			l.Second = about(r.Object)
 		}

@@ -247,6 +247,9 @@ func TestFile_correctionStandsUntilEachLevelPasses(t *testing.T) {
 		if applied != `{"fen":450}` {
 			t.Errorf("applied %s", applied)
 		}
+		if _, err := s.Foresee(city, ByID{ID: c.ID}); !fault.Has(err, "not_allowed") {
+			t.Errorf("a city foresees: %v", err)
+		}
 		if _, err := s.Withdraw(province, Withdrawal{Claim: c.ID, Reason: "double"}); err != nil {
 			t.Fatal(err)
 		}

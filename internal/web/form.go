@@ -27,6 +27,9 @@ func Form[T any](r *http.Request) (T, error) {
 	var b binder
 	b.bind(&in, values)
 	for _, k := range b.unknown {
+		if r.MultipartForm != nil && strings.Join(values[k], "") == "" {
+			continue // a file input that was left empty comes as an empty value
+		}
 		b.checks.Add(k, "unknown_field", "没有这一项。", "No such field.")
 	}
 	bindPath(&in, r)

@@ -153,3 +153,16 @@ func FuzzForm(f *testing.F) {
 		}
 	})
 }
+
+// TestForm_emptyFile: browsers send a file input without a file as an empty value; that is no field of its own.
+func TestForm_emptyFile(t *testing.T) {
+	type visit struct {
+		Said string `json:"said"`
+	}
+	body := "--x\r\nContent-Disposition: form-data; name=\"said\"\r\n\r\nwords\r\n--x\r\nContent-Disposition: form-data; name=\"evidence\"; filename=\"\"\r\nContent-Type: application/octet-stream\r\n\r\n\r\n--x--\r\n"
+	r := httptest.NewRequest("POST", "/visits", strings.NewReader(body))
+	r.Header.Set("Content-Type", "multipart/form-data; boundary=x")
+	if in, err := Form[visit](r); err != nil || in.Said != "words" {
+		t.Errorf("%+v %v", in, err)
+	}
+}

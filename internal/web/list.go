@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"github.com/a-h/templ"
 )
@@ -111,4 +112,29 @@ type RowProps struct {
 	Selectable    bool
 	Checked       bool // chosen before, e.g. when a bulk action came back with a fault
 	Class         string
+}
+
+// monthsShown is how far back the filter by month reaches.
+const monthsShown = 24
+
+// monthChoices are the last two years of months in the words of the page: a browser's own month field speaks the
+// language of the browser. A month asked for that is not among them stays a choice.
+func monthChoices(ctx context.Context, now string) []Choice {
+	out := []Choice{{Text: T(ctx, "list.any_month")}}
+	first, err := time.Parse(time.DateOnly, Today(ctx))
+	if err != nil {
+		return append(out, Choice{Value: now, Text: now})
+	}
+	first = first.AddDate(0, 0, 1-first.Day())
+	known := now == ""
+	for i := range monthsShown {
+		m := first.AddDate(0, -i, 0)
+		value := m.Format("2006-01")
+		out = append(out, Choice{Value: value, Text: T(ctx, "list.month", m.Year(), T(ctx, "list.month_name."+m.Format("01")))})
+		known = known || value == now
+	}
+	if !known {
+		out = append(out, Choice{Value: now, Text: now})
+	}
+	return out
 }

@@ -21,11 +21,16 @@ type Options struct {
 	Guard func(r *http.Request, perm string) (*http.Request, error)
 	// Identify attaches the signed-in person, if there is one, on every route; it never refuses.
 	Identify func(r *http.Request) *http.Request
+	// Once carries out a request with an Idempotency-Key, or gives what was answered to it before. Without it the
+	// header means nothing.
+	Once func(ctx context.Context, key, content string, do func(context.Context) (Answer, error)) (Answer, error)
 	// Shell tells who is signed in, what the menu counts and which as-of the page has.
 	Shell func(r *http.Request) Shell
 	// SavePrefs keeps a changed language, density or theme with the person; the cookie is set anyway.
 	SavePrefs func(ctx context.Context, p Prefs) error
-	Logger    *slog.Logger
+	// Observe is told of every answer.
+	Observe func(Seen)
+	Logger  *slog.Logger
 	// PublicURL is where browsers find the server, e.g. https://zd.example.cn; "" means as asked.
 	PublicURL string
 	// Proxies are the addresses whose X-Forwarded-For and -Proto are believed.
@@ -137,7 +142,7 @@ func (m *Mux) admit(r *http.Request, perm string) (*http.Request, error) {
 
 // ServeHTTP runs the middleware and then the route.
 func (m *Mux) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	m.once.Do(func() { m.chain = m.recovered(m.secured(m.squeezed(m.defended(m.inner)))) })
+	m.once.Do(func() { m.chain = m.observed(m.recovered(m.secured(m.squeezed(m.defended(m.inner))))) })
 	m.chain.ServeHTTP(w, r)
 }
 

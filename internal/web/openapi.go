@@ -98,6 +98,14 @@ func (a *apiDoc) add(rt Route, in, out reflect.Type, hasBody bool) *huma.Schema 
 	} else {
 		a.params(op, in, rt, true)
 	}
+	if rt.repeats() {
+		one, most := 1, maxKey
+		op.Parameters = append(op.Parameters, &huma.Param{
+			Name: onceHeader, In: "header",
+			Description: "Makes the request safe to repeat for 24 hours: the same key and content get the same answer, other content 409",
+			Schema:      &huma.Schema{Type: "string", MinLength: &one, MaxLength: &most},
+		})
+	}
 	op.Responses[strconv.Itoa(rt.status)] = &huma.Response{
 		Description: http.StatusText(rt.status),
 		Content:     map[string]*huma.MediaType{"application/json": {Schema: a.reg.Schema(out, true, name+"_out")}},

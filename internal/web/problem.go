@@ -173,15 +173,28 @@ func (m *Mux) render(w http.ResponseWriter, r *http.Request, status int, c templ
 }
 
 func writeJSON(w http.ResponseWriter, status int, kind string, v any) {
+	b := jsonOf(v)
+	if b == nil {
+		status, kind = http.StatusInternalServerError, "application/problem+json"
+		b = []byte(`{"type":"about:blank","status":500,"code":"internal"}` + "\n")
+	}
+	sendJSON(w, status, kind, b)
+}
+
+// jsonOf is a value as one line of JSON; nil when it cannot be written.
+func jsonOf(v any) []byte {
 	b, err := json.Marshal(v)
 	if err != nil {
-		status, kind = http.StatusInternalServerError, "application/problem+json"
-		b = []byte(`{"type":"about:blank","status":500,"code":"internal"}`)
+		return nil
 	}
+	return append(b, '\n')
+}
+
+func sendJSON(w http.ResponseWriter, status int, kind string, body []byte) {
 	w.Header().Set("Content-Type", kind)
 	w.Header().Add("Vary", "Accept-Language, Cookie, Authorization")
 	w.WriteHeader(status)
-	_, _ = w.Write(append(b, '\n'))
+	_, _ = w.Write(body)
 }
 
 // wantsJSON tells JSON callers from browsers: by path for the API, else by what they accept.

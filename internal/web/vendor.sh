@@ -50,3 +50,17 @@ keep LICENSE tabler-icons.LICENSE
     done <"$here/static/icons.txt"
     printf '</svg>\n'
 } >"$here/static/icons.svg"
+
+# for the tests only, never served: the accessibility checks run it in the browser
+out=$here/testdata/axe
+mkdir -p "$out"
+rm -f "$out"/*
+fetch axe-core 4.14.1
+keep axe.min.js axe.min.js
+keep LICENSE axe.LICENSE
+keep LICENSE-3RD-PARTY.txt axe.LICENSE-3RD-PARTY
+cat >"$out/README" <<'EOF'
+axe-core 4.14.1 by Deque Systems, unchanged from the npm package, Mozilla Public License 2.0 (axe.LICENSE;
+what it contains of others: axe.LICENSE-3RD-PARTY). Tests run it in a browser; the program does not contain it.
+Refresh: make vendor.
+EOF

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"zhudian/internal/auth"
 	"zhudian/internal/company"
 	"zhudian/internal/db"
 	"zhudian/internal/ledger"
@@ -99,6 +100,29 @@ func (n names) stationNames(ctx context.Context, tx *db.Tx, dim string, ids []st
 		case dim == "team" && stations[head] != "":
 			out[id] = stations[head] + " · " + dir.UnitName(rest, lang)
 		}
+	}
+	return out, nil
+}
+
+// people names persons and units to the audit trail, which knows neither.
+type people struct{}
+
+func (people) Names(ctx context.Context, tx *db.Tx, ids []string) (map[string]string, error) {
+	return auth.Names(ctx, tx, ids)
+}
+
+func (people) Find(ctx context.Context, tx *db.Tx, text string) ([]string, error) {
+	return auth.FindPeople(ctx, tx, text)
+}
+
+func (people) Units(ctx context.Context, tx *db.Tx, codes []string, lang string) (map[string]string, error) {
+	dir, err := org.Open(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for _, c := range codes {
+		out[c] = dir.UnitName(c, lang)
 	}
 	return out, nil
 }

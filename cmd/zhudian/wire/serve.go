@@ -23,6 +23,7 @@ type Serving struct {
 	Proxies   []netip.Prefix
 	OwnPortal bool // the public pages have a listener of their own and are not on the staff one
 	Version   string
+	Metrics   string // token for /metrics from elsewhere than this machine; "" allows none
 }
 
 // Handlers gives the staff handler and, with OwnPortal, the public one.
@@ -33,7 +34,7 @@ func (a *App) Handlers(ctx context.Context, s Serving) (staff, public http.Handl
 	if !s.OwnPortal {
 		return m, m, nil
 	}
-	own := web.New(web.Options{Shell: a.publicShell, Logger: s.Logger, PublicURL: s.PublicURL, Proxies: s.Proxies, Version: s.Version})
+	own := web.New(web.Options{Shell: a.publicShell, Observe: a.meters.seen, Logger: s.Logger, PublicURL: s.PublicURL, Proxies: s.Proxies, Version: s.Version})
 	a.Portal.MountPublic(own)
 	a.mountHealth(own)
 	return m, own, nil
@@ -50,12 +51,13 @@ func (a *App) Mux(s Serving) *web.Mux {
 	if s.Logger == nil {
 		s.Logger = slog.New(slog.DiscardHandler)
 	}
-	a.version, a.portalApart = s.Version, s.OwnPortal
+	a.version, a.portalApart, a.publicURL = s.Version, s.OwnPortal, s.PublicURL
 	m := web.New(web.Options{
 		Guard: a.Auth.Guard, Identify: a.Auth.Identify, Shell: a.shell(s), SavePrefs: a.Auth.SavePrefs, Logger: s.Logger,
-		PublicURL: s.PublicURL, Proxies: s.Proxies, Version: s.Version, SignIn: "/login",
+		Once: a.Auth.Once, Observe: a.meters.seen, PublicURL: s.PublicURL, Proxies: s.Proxies, Version: s.Version, SignIn: "/login",
 	})
 	a.Auth.Mount(m)
+	a.Audit.Mount(m)
 	(&org.Service{DB: a.DB}).Mount(m)
 	a.Company.Mount(m)
 	a.Bulletin.Mount(m)
@@ -72,6 +74,7 @@ func (a *App) Mux(s Serving) *web.Mux {
 	a.Ticket.Mount(m)
 	a.Directive.Mount(m)
 	a.mountHealth(m)
+	a.mountMetrics(m, s.Metrics)
 	return m
 }
 

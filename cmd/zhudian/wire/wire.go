@@ -50,6 +50,7 @@ type App struct {
 	DB       *db.DB
 	Files    *blob.Store
 	Auth     *auth.Service
+	Audit    *audit.Service
 	Ledger   *ledger.Service
 	Verify   *verify.Service
 	Company  *company.Service
@@ -63,7 +64,9 @@ type App struct {
 	Ticket    *ticket.Service
 	Directive *directive.Service
 
+	meters      *meters
 	version     string
+	publicURL   string
 	portalApart bool // the public pages have a listener of their own
 }
 
@@ -79,13 +82,14 @@ func Open(ctx context.Context, c Config) (*App, error) {
 		c.DSN = filepath.Join(c.Data, "zhudian.db")
 	}
 	a := &App{Config: c, Clock: demo.NewClock(time.Now)}
+	a.meters = newMeters(a)
 	if !c.ReadOnly {
 		if err := os.MkdirAll(c.Data, 0o700); err != nil {
 			return nil, fault.Wrap(err, "make the data folder")
 		}
 	}
 	var err error
-	if a.DB, err = db.Open(ctx, db.Options{DSN: c.DSN, Now: a.Clock.Now, Rand: c.Rand, ReadOnly: c.ReadOnly}); err != nil {
+	if a.DB, err = db.Open(ctx, db.Options{DSN: c.DSN, Now: a.Clock.Now, Rand: c.Rand, Grouped: a.meters.committed, ReadOnly: c.ReadOnly}); err != nil {
 		return nil, err
 	}
 	if err := a.readClock(ctx); err != nil {
@@ -129,8 +133,11 @@ func (a *App) make() error {
 	}
 	a.Auth = auth.New(a.DB, auth.Options{
 		Key: key, Clock: time.Now, DemandSecondFactor: !a.IsDemo && !a.Config.Demo, Place: place, UnitName: a.unitName, Logger: a.Config.Logger,
-		Front: a.front, UnitSource: "/pick/units",
+		Front: a.front, Facts: a.facts, Knobs: []db.Knob{
+			portal.AgencyKnob, auth.SessionIdle, auth.SessionStrict, auth.SessionWhole, auth.SessionMost, verify.FieldDays, verify.ProjectDays,
+		}, UnitSource: "/pick/units",
 	})
+	a.Audit = &audit.Service{DB: a.DB, People: people{}}
 	a.Verify = &verify.Service{DB: a.DB, Files: a.Files, Names: names{}}
 	a.Ledger = &ledger.Service{DB: a.DB, Claims: a.Verify, Names: names{}}
 	a.Company = &company.Service{DB: a.DB, Files: a.Files}
@@ -148,6 +155,7 @@ func (a *App) make() error {
 	a.Portal = &portal.Service{DB: a.DB, Agency: a.agency()}
 	a.Verify.Register("visit", verify.Kind{Apply: a.Field.Apply})
 	a.Verify.Register("tour", verify.Kind{Apply: a.Field.Apply})
+	a.Verify.Register("event", verify.Kind{Apply: a.Field.Apply})
 	a.Verify.Register("project", verify.Kind{Apply: a.Pipeline.Apply})
 	a.Verify.Register("contract", verify.Kind{Apply: a.Pipeline.Apply})
 	a.Verify.Register("lead", verify.Kind{})
@@ -185,7 +193,7 @@ func (a *App) unitName(ctx context.Context, unit, lang string) (name string) {
 
 // front is what the sign-in page shows: whose program it is, and what was published last.
 func (a *App) front(ctx context.Context) auth.Front {
-	f := auth.Front{Agency: a.Portal.Agency, Version: a.version}
+	f := auth.Front{Agency: a.Portal.AgencyName(ctx), Version: a.version}
 	if a.IsDemo {
 		f.Map = auth.OutlineOfGuizhou()
 	}
@@ -196,6 +204,11 @@ func (a *App) front(ctx context.Context) auth.Front {
 	}
 	f.Figures = figures
 	return f
+}
+
+// facts are what the server was started with.
+func (a *App) facts() [][2]string {
+	return [][2]string{{"version", a.version}, {"engine", string(a.DB.Engine())}, {"public_url", a.publicURL}}
 }
 
 // agency names the office whose installation this is: the first province's.

@@ -89,13 +89,13 @@ async function map(d, o) {
   delete o.legend;
   o.tooltip.trigger = "item";
   o.tooltip.formatter = (p) => p.data?.text ?? p.name;
-  o.visualMap = { type: "piecewise", show: b.length > 0, left: 0, top: 0, orient: "horizontal", itemWidth: 26, itemHeight: 8, itemGap: 2, textStyle: { color: css("--zd-ink-2"), fontSize: 12 }, seriesIndex: 0,
+  o.visualMap = { type: "piecewise", show: b.length > 0, left: 0, top: 0, orient: "horizontal", itemWidth: 26, itemHeight: 8, itemGap: 12, textStyle: { color: css("--zd-ink-2"), fontSize: 12 }, seriesIndex: 0,
     pieces: b.map((min, i) => ({ min, max: b[i + 1], color: steps[i], label: String(min) + (i === b.length - 1 ? "+" : "") })) };
-  o.geo = { map: d.geo, roam: false, silent: false, itemStyle: { areaColor: css("--zd-ground-2"), borderColor: css("--zd-paper"), borderWidth: 0.8 }, emphasis: { disabled: true },
+  o.geo = { map: d.geo, nameProperty: "code", roam: false, silent: false, itemStyle: { areaColor: css("--zd-ground-2"), borderColor: css("--zd-paper"), borderWidth: 0.8 }, emphasis: { disabled: true },
     // a place without data is hatched, so that it is not read as zero
     regions: [] };
   const none = { color: css("--zd-ground-2"), decal: { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: -Math.PI / 4, color: css("--zd-line-2") } };
-  o.series = [{ type: "map", map: d.geo, geoIndex: 0, data: d.x.map((name, i) => ({ name, value: s.values[i] ?? NaN, link: s.link?.[i], text: s.text?.[i] ?? d.noData, itemStyle: s.values[i] == null ? none : undefined })) }];
+  o.series = [{ type: "map", map: d.geo, nameProperty: "code", geoIndex: 0, data: d.x.map((name, i) => ({ name, value: s.values[i] ?? NaN, link: s.link?.[i], text: s.text?.[i] ?? d.noData, itemStyle: s.values[i] == null ? none : undefined })) }];
   if (d.flows?.length) {
     const top = Math.max(...d.flows.map((f) => f.value));
     o.series.push({ type: "lines", coordinateSystem: "geo", silent: true, lineStyle: { color: css("--zd-c3"), opacity: 0.6, curveness: 0.25 },

@@ -12,7 +12,23 @@ document.addEventListener("input", (e) => {
   const f = e.target.closest("form[data-form]");
   if (f && f.method === "post") dirty.add(f);
 });
-document.addEventListener("submit", (e) => dirty.delete(e.target));
+document.addEventListener("submit", (e) => {
+  if (!unsure(e)) dirty.delete(e.target);
+});
+
+// A form leaves the page only when the server answers: the browser's own error page would take what was typed with it.
+function unsure(e) {
+  const f = e.target;
+  if (!f.matches("form[data-form]") || f.method !== "post" || e.defaultPrevented || f.dataset.sure) return false;
+  e.preventDefault();
+  if (f.dataset.asking) return true;
+  f.dataset.asking = "1";
+  fetch("/healthz", { cache: "no-store" }).then(() => {
+    f.dataset.sure = "1";
+    f.requestSubmit(e.submitter);
+  }).catch(() => document.dispatchEvent(new Event("zd:unreachable"))).finally(() => { delete f.dataset.asking; delete f.dataset.sure; });
+  return true;
+}
 addEventListener("beforeunload", (e) => {
   for (const f of dirty) if (f.isConnected) { e.preventDefault(); return; }
 });
@@ -64,6 +80,7 @@ function library() {
 
 function pick(sel) {
   const src = sel.dataset.pick;
+  sel.setAttribute("aria-hidden", "true"); // its label now names the box one types in
   new TomSelect(sel, {
     valueField: "value", labelField: "text", searchField: ["text", "hint", "keys"], maxOptions: 50, placeholder: sel.dataset.placeholder,
     plugins: sel.multiple ? ["remove_button"] : [],

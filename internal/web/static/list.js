@@ -64,9 +64,38 @@ document.addEventListener("keydown", (e) => {
     rows[n].scrollIntoView({ block: "nearest" });
     e.preventDefault();
   } else if (i >= 0 && e.key === "Enter" && e.target.closest("a,button,summary") === null && rows[i].dataset.url) {
+    keepList(rows[i].dataset.url);
     location.href = rows[i].dataset.url;
   } else if (i >= 0 && e.key === "x") {
     rows[i].querySelector("input[name=ids]")?.click();
   }
 });
 for (const f of document.querySelectorAll("[data-list]")) recount(f);
+
+// The list a record was opened from goes along: its addresses in their order, for "previous" and "next".
+const LIST = "zd_list";
+const pathOf = (u) => new URL(u, location).pathname;
+
+function keepList(to) {
+  const urls = [...document.querySelectorAll("#zd-rows > [data-row]")].map((r) => r.dataset.url).filter(Boolean);
+  if (urls.length > 1 && urls.some((u) => pathOf(u) === pathOf(to))) sessionStorage.setItem(LIST, JSON.stringify(urls));
+}
+document.addEventListener("click", (e) => {
+  const row = e.target.closest("#zd-rows > [data-row]"), a = e.target.closest("a[href]");
+  if (row && a && row.dataset.url && pathOf(a.href) === pathOf(row.dataset.url)) keepList(a.href);
+}, true);
+
+const box = document.querySelector("[data-neighbours]");
+if (box) {
+  let urls = [];
+  try { urls = JSON.parse(sessionStorage.getItem(LIST)) ?? []; } catch { /* nothing was kept */ }
+  const at = urls.findIndex((u) => pathOf(u) === location.pathname);
+  if (at >= 0) {
+    box.querySelector("span").textContent = box.dataset.of.replace("{0}", at + 1).replace("{1}", urls.length);
+    for (const [key, to] of [["[", urls[at - 1]], ["]", urls[at + 1]]]) {
+      const a = box.querySelector(`[data-neighbour="${key}"]`);
+      if (to) a.href = to; else a.remove();
+    }
+    box.hidden = false;
+  }
+}

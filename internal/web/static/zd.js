@@ -15,6 +15,7 @@ document.addEventListener("htmx:configRequest", (e) => {
   for (const k of [...(p.keys ? p.keys() : Object.keys(p))]) if (p[k] === "" || (p.get && p.get(k) === "")) delete p[k];
 });
 document.addEventListener("htmx:sendError", () => notice(document.body.dataset.tOffline));
+document.addEventListener("zd:unreachable", () => notice(document.body.dataset.tOffline));
 document.addEventListener("htmx:timeout", () => notice(document.body.dataset.tOffline));
 // what an outer swap replaced is out of the page: look at the whole of it then
 document.addEventListener("htmx:afterSwap", (e) => { charts(e.target.isConnected ? e.target : document); toasts(); });

@@ -1,0 +1,164 @@
+package apptest
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"image/png"
+	"strings"
+
+	"zhudian/internal/bulletin"
+	"zhudian/internal/company"
+	"zhudian/internal/db"
+	"zhudian/internal/directive"
+	"zhudian/internal/field"
+	"zhudian/internal/pipeline"
+	"zhudian/internal/portal"
+	"zhudian/internal/station"
+	"zhudian/internal/ticket"
+	"zhudian/internal/verify"
+)
+
+// Live adds what the world needs for every page to have something to show: money with its voucher, an event, a
+// deployment, a contact, an import, figures that are recognised, documents in each state and articles. New kinds in
+// ID: funds, event, contact, import, evidence, draft, submitted, signed, article, withdrawn, news; code is the trace code of
+// the signed document.
+func (w *World) Live() {
+	w.T.Helper()
+	w.fieldWork()
+	w.money()
+	w.Recognise("visit/"+w.ID["visit"], "branch", "captain")
+	w.Recognise("contract/"+w.ID["project"], "city", "province")
+	job, err := w.Company.Upload(w.As("captain"), "companies.csv", strings.NewReader("企业名称,统一社会信用代码,行业,注册资本（万元）\n深圳市导入电子有限公司,91310000MA0000015F,39,500\n,坏代码,39,x\n"))
+	w.must(err)
+	_, err = w.Company.RunOneImport(context.Background())
+	w.must(err)
+	w.ID["import"] = job.ID
+	w.documents()
+	w.service()
+}
+
+// service puts a trip of the leader and a request of the investor beside what the world has.
+func (w *World) service() {
+	trip, err := w.Directive.SaveTrip(w.As("leader"), directive.NewTrip{Kind: "trip", Title: "带队赴深圳招商", Day: "2020-12-08", Region: "440300", Companies: []string{w.ID["company"]}})
+	w.must(err)
+	w.ID["trip"] = trip.ID
+	own, err := w.Ticket.File(w.As("investor"), ticket.File{Kind: "energy", Title: "车间用电增容", Text: "变压器容量不够。", Unit: "520602"})
+	w.must(err)
+	_, err = w.Ticket.Take(w.As("county"), ticket.Act{ID: own.ID, Kind: "resolve", Text: "已增容。"})
+	w.must(err)
+	w.ID["own"] = own.ID
+}
+
+func (w *World) fieldWork() {
+	twin, err := w.Company.Create(w.As("officer"), company.Create{Facts: company.Facts{Kind: "enterprise", Name: "深圳市测试精密技术有限公司", Industry: "39", Region: "440305"}})
+	w.must(err)
+	w.ID["twin"] = twin.ID
+	event, err := w.Field.HoldEvent(w.As("county"), field.Hold{Unit: "520602", Name: "碧江专题推介会", Kind: "promotion", Day: "2020-12-11", Place: "深圳"})
+	w.must(err)
+	w.ID["event"] = event.ID
+	sent, err := w.Station.Deploy(w.As("county"), station.Deploy{Batch: "shenzhen.3", Team: "shenzhen.520602", People: []station.Person{{Name: "龙家瑞", Duty: "队长"}, {Name: "吴倩"}}})
+	w.must(err)
+	w.ID["deployment"] = sent.Items[0].ID
+	contact, err := w.Company.AddContact(w.As("officer"), company.AddContact{Company: w.ID["company"], Node: "shenzhen.520602", Person: company.Person{Name: "测试联系人", Phone: "13800138000"}, Basis: "card"})
+	w.must(err)
+	w.ID["contact"] = contact.ID
+}
+
+func (w *World) money() {
+	var picture bytes.Buffer
+	w.must(png.Encode(&picture, image.NewRGBA(image.Rect(0, 0, 40, 30))))
+	m, err := w.Files.Put(context.Background(), &picture, "回单.png")
+	w.must(err)
+	funds, err := w.Pipeline.Receive(w.As("county"), pipeline.Receive{
+		Project: w.ID["project"], Amount: 500_000_000, ReceivedOn: "2020-12-14", VoucherKind: "bank_slip", VoucherNo: "1203-7781",
+		Evidence: []verify.Evidence{{Blob: m.Digest, Name: m.Name, Type: m.Type.MIME(), Size: m.Size}},
+	})
+	w.must(err)
+	w.ID["funds"] = funds.ID
+	w.must(w.DB.Read(System(), func(ctx context.Context, tx *db.Tx) error {
+		c, _, err := verify.ClaimOf(ctx, tx, "funds/"+funds.ID)
+		if err != nil {
+			return err
+		}
+		w.ID["fundsclaim"] = c.ID
+		visit, _, err := verify.ClaimOf(ctx, tx, "visit/"+w.ID["visit"])
+		if err != nil {
+			return err
+		}
+		w.ID["visitclaim"] = visit.ID
+		w.ID["evidence"], err = db.One[string](ctx, tx, `SELECT id FROM verify_evidence WHERE claim_id = ?`, c.ID)
+		return err
+	}))
+}
+
+// Recognise takes the claim of a subject through its levels.
+func (w *World) Recognise(subject string, levels ...string) {
+	w.T.Helper()
+	for _, login := range levels {
+		var c verify.Claim
+		w.must(w.DB.Read(System(), func(ctx context.Context, tx *db.Tx) (err error) {
+			c, _, err = verify.ClaimOf(ctx, tx, subject)
+			return err
+		}))
+		d, err := w.Verify.Open(w.As(login), verify.ByID{ID: c.ID})
+		w.must(err)
+		_, err = w.Verify.Decide(w.As(login), verify.Decision{Claim: c.ID, Verdict: verify.Pass, ContentHash: d.Round.ContentHash})
+		w.must(err)
+	}
+}
+
+// Compose is a document of the editor with two figures of the station.
+func Compose(title string) bulletin.Compose {
+	return bulletin.Compose{
+		Title: title, Kind: "press", Station: "shenzhen", Through: "2020-12-15",
+		Body: "# 成果\n\n截至 12 月 15 日，共拜访企业 {{visits}} 家次，合同投资 {{contracts}} 亿元。\n\n| 指标 | 数 |\n| 拜访 | {{visits}} |\n",
+		Slots: []bulletin.Slot{
+			{Key: "visits", Title: "拜访企业", Question: bulletin.Question{Measure: "visit.enterprise"}},
+			{Key: "contracts", Title: "合同投资额", Question: bulletin.Question{Measure: "contract.amount", Show: "yi"}},
+		},
+	}
+}
+
+// Signed drafts, hands in and signs a document.
+func (w *World) Signed(title string) bulletin.Document {
+	w.T.Helper()
+	d, err := w.Bulletin.Draft(w.As("editor"), Compose(title))
+	w.must(err)
+	d, err = w.Bulletin.Submit(w.As("editor"), bulletin.Step{ID: d.ID, Version: d.Version})
+	w.must(err)
+	d, err = w.Bulletin.Sign(w.As("leader"), bulletin.Step{ID: d.ID, Version: d.Version})
+	w.must(err)
+	return d
+}
+
+// Published makes an article of a signed document, or of a text, public.
+func (w *World) Published(in portal.Write, publisher string) portal.Article {
+	w.T.Helper()
+	a, err := w.Portal.Prepare(w.As("editor"), in)
+	w.must(err)
+	a, err = w.Portal.Publish(w.As(publisher), portal.Step{ID: a.ID, Version: a.Version})
+	w.must(err)
+	return a
+}
+
+func (w *World) documents() {
+	_, err := w.Bulletin.AddCitation(w.As("editor"), bulletin.Cite{Name: "前三季度 GDP 增速", Value: "3.2%", Source: "公开数据", SourceOn: "2020-10-20"})
+	w.must(err)
+	d, err := w.Bulletin.Draft(w.As("editor"), Compose("起草中的专报"))
+	w.must(err)
+	w.ID["draft"] = d.ID
+	d, err = w.Bulletin.Draft(w.As("editor"), Compose("待签发的专报"))
+	w.must(err)
+	_, err = w.Bulletin.Submit(w.As("editor"), bulletin.Step{ID: d.ID, Version: d.Version})
+	w.must(err)
+	w.ID["submitted"] = d.ID
+	d = w.Signed("深圳驻点成果：拜访{{visits}}家次")
+	w.ID["signed"], w.ID["code"] = d.ID, d.TraceCode
+	w.ID["article"] = w.Published(portal.Write{Document: d.ID, Channel: "results"}, "editor").ID
+	w.ID["news"] = w.Published(portal.Write{Channel: "news", Title: "第三批队员出发", Body: "第三批队员完成集中培训后启程。"}, "province").ID
+	gone := w.Published(portal.Write{Channel: "notice", Title: "撤下的通知", Body: "这则通知有误。"}, "province")
+	_, err = w.Portal.Withdraw(w.As("editor"), portal.Step{ID: gone.ID, Version: gone.Version, Remark: "日期有误，另行发布。"})
+	w.must(err)
+	w.ID["withdrawn"] = gone.ID
+}
