@@ -17,10 +17,10 @@ var wildcard = regexp.MustCompile(`\{[a-z_]+(\.\.\.)?\}`)
 
 // pathOf fills the wildcards of a route with the id of the record its path speaks of.
 func pathOf(w *apptest.World, pattern string) string {
-	id := "00000000-0000-7000-8000-000000000000"
-	for word, kind := range map[string]string{"visits": "visit", "tours": "tour", "projects": "project", "funds": "funds", "claims": "claim", "companies": "company", "verify": "claim", "directives": "directive", "tickets": "ticket", "leads": "lead"} {
-		if strings.Contains(pattern, "/"+word) && w.ID[kind] != "" {
-			id = w.ID[kind]
+	id, last := "00000000-0000-7000-8000-000000000000", -1 // the last such word counts: /sites/offers/{id} is an offer
+	for word, kind := range map[string]string{"visits": "visit", "tours": "tour", "projects": "project", "funds": "funds", "claims": "claim", "companies": "company", "verify": "claim", "directives": "directive", "tickets": "ticket", "leads": "lead", "sites": "site", "offers": "offer", "sendings": "sending"} {
+		if i := strings.LastIndex(pattern, "/"+word); i > last && w.ID[kind] != "" {
+			id, last = w.ID[kind], i
 		}
 	}
 	return wildcard.ReplaceAllString(strings.TrimSuffix(pattern, "{$}"), id)

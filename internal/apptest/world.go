@@ -21,6 +21,7 @@ import (
 	"zhudian/internal/demo"
 	"zhudian/internal/directive"
 	"zhudian/internal/field"
+	"zhudian/internal/match"
 	"zhudian/internal/pipeline"
 	"zhudian/internal/station"
 	"zhudian/internal/ticket"
@@ -180,6 +181,7 @@ func (w *World) records(context.Context) {
 	})
 	w.must(err)
 	w.ID["lead"] = lead.ID
+	w.places(firm.ID)
 	given, err := w.Directive.Issue(w.As("leader"), directive.Issue{Title: "催办" + Canary, Text: Canary, Subject: "project/" + project.ID, Lead: "520602", DueOn: "2020-12-31"})
 	w.must(err)
 	w.ID["directive"] = given.ID
@@ -191,6 +193,29 @@ func (w *World) records(context.Context) {
 		w.ID["claim"] = c.ID
 		return err
 	}))
+}
+
+// places are a site of 碧江 with a hall, and a lead of 碧江 that is offered to 万山, which must not learn whose it is.
+func (w *World) places(firm string) {
+	site, err := w.Match.SaveSite(w.As("county"), match.NewSite{Kind: "park", Name: "碧江测试园区", Chains: []string{"data"}, Source: "园区管委会", AsOf: "2020-12-01"})
+	w.must(err)
+	w.ID["site"] = site.ID
+	offer, err := w.Match.SaveOffer(w.As("county"), match.NewOffer{Site: site.ID, Kind: "hall", Title: "一号厂房", Hall: 5000, Height: 900, Load: 1500, Power: 1000, Price: 1000, Source: "园区管委会", AsOf: "2020-12-01"})
+	w.must(err)
+	w.ID["offer"] = offer.ID
+	node, err := w.Match.SaveNode(w.As("province"), match.NewNode{Chain: "data", Name: "精密结构件", Stream: "up"})
+	w.must(err)
+	w.ID["node"] = node.ID
+	lead, err := w.Pipeline.RecordLead(w.As("officer"), pipeline.NewLead{
+		Title: "扩产" + Canary, Company: firm, Source: "visit", Team: "shenzhen.520602", Industry: "39", Chain: "data", Said: Canary, Needs: pipeline.Needs{Hall: 3000},
+	})
+	w.must(err)
+	_, err = w.Pipeline.JudgeLead(w.As("county"), pipeline.Judge{ID: lead.ID, Valid: true, Reason: "有方案"})
+	w.must(err)
+	w.ID["qualified"] = lead.ID
+	sent, err := w.Match.Send(w.As("county"), match.Send{Lead: lead.ID, Unit: "520603"})
+	w.must(err)
+	w.ID["sending"] = sent.ID
 }
 
 // Client is a browser of one account; "" is nobody.

@@ -139,6 +139,15 @@ var table = []struct{ permission, roles string }{
 	{"inbox.read", "province city county service"},
 	{"inbox.decide", "province city county service"},
 	{"inbox.erase", "province service"},
+	// sites, chains, matching and sending
+	{"site.read", staff},
+	{"site.edit", holders},
+	{"chain.edit", "province city"},
+	{"match.read", "leader province city county captain branch officer"},
+	{"match.weigh", "province"},
+	{"sending.read", "leader province city county captain branch officer assessor"},
+	{"sending.send", holders + " captain officer"},
+	{"sending.answer", holders},
 
 	// leaders' instructions
 	{"directive.read", "leader province city county captain branch officer assessor service"},

@@ -29,7 +29,13 @@ func (m *maker) mission(ctx context.Context) error {
 	if err := m.ownRequests(ctx); err != nil {
 		return err
 	}
-	return m.leaders(ctx)
+	if err := m.leaders(ctx); err != nil {
+		return err
+	}
+	if err := m.places(ctx); err != nil {
+		return err
+	}
+	return m.send(ctx)
 }
 
 // liveFunds: vouchers of running projects; one the prefecture returned, one it has set aside because the county

@@ -17,7 +17,9 @@ import (
 	"zhudian/internal/directive"
 	"zhudian/internal/fault"
 	"zhudian/internal/ledger"
+	"zhudian/internal/match"
 	"zhudian/internal/org"
+	"zhudian/internal/pipeline"
 	"zhudian/internal/portal"
 	"zhudian/internal/ticket"
 	"zhudian/internal/verify"
@@ -36,6 +38,8 @@ type Province struct {
 	Bulletin *bulletin.Service
 	Portal   *portal.Service
 
+	Pipeline  *pipeline.Service
+	Match     *match.Service
 	Ticket    *ticket.Service
 	Directive *directive.Service
 }
@@ -45,7 +49,7 @@ type Progress func(done, total int, step string)
 
 // Make fills an empty database with the demo province and lets its clock run from Opening.
 func (v *Province) Make(ctx context.Context, tell Progress) error {
-	m := &maker{Province: v, tell: tell, people: map[string]string{}, requests: map[int]string{}}
+	m := &maker{Province: v, tell: tell, people: map[string]string{}, requests: map[int]string{}, leads: map[int]found{}}
 	if m.tell == nil {
 		m.tell = func(int, int, string) {}
 	}
@@ -91,6 +95,7 @@ type maker struct {
 	events   []string            // ids
 	accts    map[string]audit.Actor
 	requests map[int]string // ids of investors' requests by their order
+	leads    map[int]found  // by their order
 	pending  pending
 	paper    string // the press text
 }

@@ -100,6 +100,10 @@ func (m *maker) today(ctx context.Context, a *agenda, on string) error {
 	if err := m.service(ctx, on); err != nil {
 		return err
 	}
+	m.at(on, 16, 30)
+	if err := m.hunt(ctx, on); err != nil {
+		return err
+	}
 	m.at(on, 17, 0)
 	if err := m.projects(ctx, a, on); err != nil {
 		return err

@@ -80,7 +80,17 @@ func leads(ctx context.Context, tx *db.Tx, who audit.Actor, in LeadFilter, key [
 		}
 		add("(l.updated_at, l.id) < (?, ?)", at, key[1])
 	}
-	out, err := db.All[Lead](ctx, tx, `SELECT `+leadColumns+` FROM pipeline_lead l WHERE `+where+` ORDER BY l.updated_at DESC, l.id DESC LIMIT ?`, append(args, size)...)
+	return readLeads(ctx, tx, where, append(args, size)...)
+}
+
+// leadsWhere gives the leads that the actor may see and that meet a condition.
+func leadsWhere(ctx context.Context, tx *db.Tx, who audit.Actor, cond string, more []any, size int) ([]Lead, error) {
+	args := append(leadArgs(tx, who.Node), more...)
+	return readLeads(ctx, tx, leadVisible+" AND "+cond, append(args, size)...)
+}
+
+func readLeads(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Lead, error) {
+	out, err := db.All[Lead](ctx, tx, `SELECT `+leadColumns+` FROM pipeline_lead l WHERE `+where+` ORDER BY l.updated_at DESC, l.id DESC LIMIT ?`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -109,6 +119,21 @@ func leadInScope(ctx context.Context, tx *db.Tx, who audit.Actor, id string) (Le
 // LeadInScope gives a lead that the actor may see, for other packages. Fault: not_found.
 func LeadInScope(ctx context.Context, tx *db.Tx, who audit.Actor, id string) (Lead, error) {
 	return leadInScope(ctx, tx, who, id)
+}
+
+// OpenLeads gives the valid leads that the actor may see and no place has accepted, for other packages, newest first.
+func OpenLeads(ctx context.Context, tx *db.Tx, who audit.Actor, limit int) ([]Lead, error) {
+	return leadsWhere(ctx, tx, who, "l.state = 'qualified' AND l.landing_unit = ''", nil, limit)
+}
+
+// LeadsSeen gives those of some leads that the actor may see, by id, for other packages.
+func LeadsSeen(ctx context.Context, tx *db.Tx, who audit.Actor, ids []string) (map[string]Lead, error) {
+	list, err := leadsWhere(ctx, tx, who, "l.id IN "+db.In(len(ids)), db.Args(ids), len(ids))
+	out := make(map[string]Lead, len(list))
+	for _, l := range list {
+		out[l.ID] = l
+	}
+	return out, err
 }
 
 func leadByID(ctx context.Context, tx *db.Tx, id string) (Lead, error) {

@@ -17,6 +17,11 @@ type ByID struct {
 	ID string `path:"id" json:"id"`
 }
 
+// InScope gives a project that the actor may see, for other packages. Fault: not_found.
+func InScope(ctx context.Context, tx *db.Tx, who audit.Actor, id string) (Project, error) {
+	return inScope(ctx, tx, who.Node, id)
+}
+
 // Record is a project with everything its page shows.
 type Record struct {
 	Project   Project                 `json:"project"`

@@ -89,6 +89,7 @@ func (a *App) Mux(s Serving) *web.Mux {
 	a.Station.Mount(m)
 	a.Field.Mount(m)
 	a.Pipeline.Mount(m)
+	a.Match.Mount(m)
 	a.Ticket.Mount(m)
 	a.Directive.Mount(m)
 	a.Assess.Mount(m)

@@ -26,6 +26,7 @@ import (
 	"zhudian/internal/fault"
 	"zhudian/internal/field"
 	"zhudian/internal/ledger"
+	"zhudian/internal/match"
 	"zhudian/internal/org"
 	"zhudian/internal/pipeline"
 	"zhudian/internal/portal"
@@ -63,6 +64,7 @@ type App struct {
 	Bulletin *bulletin.Service
 	Portal   *portal.Service
 
+	Match     *match.Service
 	Ticket    *ticket.Service
 	Directive *directive.Service
 	Assess    *assess.Service
@@ -149,12 +151,13 @@ func (a *App) make() error {
 	a.Field = &field.Service{DB: a.DB, Files: a.Files}
 	a.Company.Work = a.Field
 	a.Pipeline = &pipeline.Service{DB: a.DB, Files: a.Files}
+	a.Match = &match.Service{DB: a.DB, Files: a.Files}
 	a.Ticket = &ticket.Service{DB: a.DB}
 	a.Assess = &assess.Service{DB: a.DB}
 	a.Directive = &directive.Service{DB: a.DB, Files: a.Files, Records: records{}}
 	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "directive.title", URL: "/directives/about?subject=company/{id}", Perm: "directive.read"})
 	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "ticket.title", URL: "/tickets/about?company={id}", Perm: "ticket.read"})
-	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/directives/waiting", Perm: "directive.read"}, verify.Block{URL: "/tickets/waiting", Perm: "ticket.read"})
+	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/directives/waiting", Perm: "directive.read"}, verify.Block{URL: "/tickets/waiting", Perm: "ticket.read"}, verify.Block{URL: "/match/waiting", Perm: "sending.read"})
 	a.Bulletin = &bulletin.Service{DB: a.DB}
 	a.Portal = &portal.Service{DB: a.DB, Agency: a.agency(), Inbox: &portal.Inbox{DB: a.DB, Key: formKey(key)}}
 	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/admin/inbox/waiting", Perm: "inbox.read"})
@@ -287,7 +290,7 @@ func (a *App) Close() error {
 func (a *App) MakeDemo(ctx context.Context, tell demo.Progress) error {
 	p := &demo.Province{
 		DB: a.DB, Clock: a.Clock, Auth: a.Auth, Company: a.Company, Verify: a.Verify, Ledger: a.Ledger, Files: a.Files,
-		Bulletin: a.Bulletin, Portal: a.Portal, Ticket: a.Ticket, Directive: a.Directive,
+		Bulletin: a.Bulletin, Portal: a.Portal, Pipeline: a.Pipeline, Match: a.Match, Ticket: a.Ticket, Directive: a.Directive,
 	}
 	if err := p.Make(ctx, tell); err != nil {
 		return err
