@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"strings"
 
+	"zhudian/internal/assess"
 	"zhudian/internal/bulletin"
 	"zhudian/internal/company"
 	"zhudian/internal/db"
@@ -18,8 +19,8 @@ import (
 )
 
 // Live adds what the world needs for every page to have something to show: money with its voucher, an event, a
-// deployment, a contact, an import, figures that are recognised, documents in each state and articles. New kinds in
-// ID: funds, event, contact, import, evidence, draft, submitted, signed, article, withdrawn, news; code is the trace code of
+// deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment. New
+// kinds in ID: run, funds, event, contact, import, evidence, draft, submitted, signed, article, withdrawn, news; code is the trace code of
 // the signed document.
 func (w *World) Live() {
 	w.T.Helper()
@@ -33,6 +34,18 @@ func (w *World) Live() {
 	w.must(err)
 	w.ID["import"] = job.ID
 	w.documents()
+	w.assessed()
+}
+
+// assessed makes an assessment of the counties that is open to appeals.
+func (w *World) assessed() {
+	r, err := w.Assess.Assess(w.As("assessor"), assess.Start{Scheme: "county", From: "2020-01-01", Through: "2020-12-15"})
+	w.must(err)
+	r, err = w.Assess.Take(w.As("assessor"), assess.Move{ID: r.ID, Kind: "notice"})
+	w.must(err)
+	w.ID["run"] = r.ID
+	_, err = w.Assess.Appeal(w.As("county"), assess.NewAppeal{Run: r.ID, Subject: "520602", Item: "contract", Reason: "合同额少计一笔。"})
+	w.must(err)
 }
 
 func (w *World) fieldWork() {

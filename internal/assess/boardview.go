@@ -22,6 +22,7 @@ type sight struct {
 	projects map[string]string
 	root     string // node of the person
 	today    string
+	people   map[string]string
 }
 
 func see(ctx context.Context, tx *db.Tx, projects ...string) (*sight, error) {
