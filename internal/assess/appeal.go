@@ -65,7 +65,7 @@ func (s *Service) Take(ctx context.Context, in Move) (out Run, err error) {
 	if err != nil {
 		return out, err
 	}
-	return out, s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if out, err = runInScope(ctx, tx, who, in.ID); err != nil {
 			return err
 		}
@@ -86,6 +86,7 @@ func (s *Service) Take(ctx context.Context, in Move) (out Run, err error) {
 		}
 		return audit.Note(ctx, tx, "assess."+in.Kind, "assess/"+out.ID, nil, map[string]any{"state": out.State})
 	})
+	return out, err
 }
 
 func move(ctx context.Context, tx *db.Tx, who audit.Actor, r *Run, kind string) error {
@@ -151,7 +152,7 @@ func (s *Service) Appeal(ctx context.Context, in NewAppeal) (out Appeal, err err
 	if err != nil {
 		return out, err
 	}
-	return out, s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		r, err := runInScope(ctx, tx, who, in.Run)
 		if err != nil {
 			return err
@@ -185,6 +186,7 @@ func (s *Service) Appeal(ctx context.Context, in NewAppeal) (out Appeal, err err
 		}
 		return audit.Note(ctx, tx, "assess.appeal", "assess/"+r.ID, nil, map[string]any{"subject": in.Subject, "item": in.Item})
 	})
+	return out, err
 }
 
 // Reply answers an appeal.
@@ -207,7 +209,7 @@ func (s *Service) Answer(ctx context.Context, in Reply) (out Appeal, err error) 
 	if err := c.Err(); err != nil {
 		return out, err
 	}
-	return out, s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if out, err = db.One[Appeal](ctx, tx, `SELECT `+appealColumns+` FROM assess_appeal a WHERE a.id = ?`, in.ID); err != nil {
 			return absent(err)
 		}
@@ -235,4 +237,5 @@ func (s *Service) Answer(ctx context.Context, in Reply) (out Appeal, err error) 
 		}
 		return audit.Note(ctx, tx, "assess.answer", "assess/"+r.ID, nil, map[string]any{"appeal": out.ID, "state": out.State})
 	})
+	return out, err
 }

@@ -104,10 +104,11 @@ func (s *Service) viewTargets(ctx context.Context, in TargetIn, form *web.FormSt
 	if form != nil {
 		v.form = *form
 	}
-	return v, s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		v.sight, err = see(ctx, tx)
 		return err
 	})
+	return v, err
 }
 
 func (s *Service) targetPosted(r *http.Request) (templ.Component, error) {

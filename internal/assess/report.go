@@ -61,10 +61,11 @@ func (s *Service) Report(ctx context.Context, in RunIn) (out Report, err error) 
 	if err != nil {
 		return out, err
 	}
-	return out, s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		out, err = report(ctx, tx, who, in)
 		return err
 	})
+	return out, err
 }
 
 func report(ctx context.Context, tx *db.Tx, who audit.Actor, in RunIn) (out Report, err error) {

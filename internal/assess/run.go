@@ -53,10 +53,11 @@ func (s *Service) Assess(ctx context.Context, in Start) (out Run, err error) {
 	if err != nil {
 		return out, err
 	}
-	return out, s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		out, err = assess(ctx, tx, who, in)
 		return err
 	})
+	return out, err
 }
 
 func assess(ctx context.Context, tx *db.Tx, who audit.Actor, in Start) (Run, error) {
@@ -195,7 +196,7 @@ func (s *Service) Replay(ctx context.Context, in ByID) (out Replayed, err error)
 	if err != nil {
 		return out, err
 	}
-	return out, s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		r, err := runInScope(ctx, tx, who, in.ID)
 		if err != nil {
 			return err
@@ -203,6 +204,7 @@ func (s *Service) Replay(ctx context.Context, in ByID) (out Replayed, err error)
 		out, err = replay(ctx, tx, r)
 		return err
 	})
+	return out, err
 }
 
 func replay(ctx context.Context, tx *db.Tx, r Run) (out Replayed, err error) {

@@ -51,13 +51,14 @@ func subjectURL(id, subject string) string { return runURL(id) + "/" + url.PathE
 func schemeURL(id string) string { return base + "/schemes/" + url.PathEscape(id) }
 
 func (s *Service) see(r *http.Request, people ...string) (v *sight, err error) {
-	return v, s.DB.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error {
 		v, err = see(ctx, tx)
 		if err == nil {
 			err = v.meet(ctx, tx, people)
 		}
 		return err
 	})
+	return v, err
 }
 
 func (s *Service) runsPage(r *http.Request) (templ.Component, error) {

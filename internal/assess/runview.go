@@ -211,7 +211,7 @@ func (v *sight) term(ctx context.Context, t Term) string {
 		conds = append(conds, web.T(ctx, "ledger.basis.credit"))
 	}
 	if len(conds) > 0 {
-		out += "（" + strings.Join(conds, web.T(ctx, "assess.or")) + "）"
+		out += web.T(ctx, "assess.only", strings.Join(conds, web.T(ctx, "assess.or")))
 	}
 	return out
 }

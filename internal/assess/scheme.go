@@ -164,7 +164,8 @@ func (p Plan) json() (string, error) {
 }
 
 func planOf(body string) (p Plan, err error) {
-	return p, fault.Wrap(json.Unmarshal([]byte(body), &p), "read a scheme")
+	err = json.Unmarshal([]byte(body), &p)
+	return p, fault.Wrap(err, "read a scheme")
 }
 
 // terms of the two schemes that come with the program.

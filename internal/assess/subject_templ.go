@@ -5,10 +5,10 @@ package assess
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
+import (
 	"zhudian/internal/web"
 )
 
@@ -276,7 +276,7 @@ func subjectPage(v *runView) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = web.PlainTable(web.T(ctx, "assess.indicators"), []web.Col{{Text: web.T(ctx, "assess.indicator")}, {Text: web.T(ctx, "assess.top"), Num: true, Width: 116}, {Text: web.T(ctx, "assess.bottom"), Num: true, Width: 116}, {Text: web.T(ctx, "assess.ratio"), Num: true, Width: 84, Wide: true}, {Text: web.T(ctx, "assess.weight"), Num: true, Width: 76, Wide: true}, {Text: web.T(ctx, "assess.spread"), Num: true, Width: 84, Wide: true}, {Text: web.T(ctx, "assess.points"), Num: true, Width: 76}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.PlainTable(web.T(ctx, "assess.indicators"), []web.Col{{Text: web.T(ctx, "assess.indicator")}, {Text: web.T(ctx, "assess.top"), Num: true, Width: 138}, {Text: web.T(ctx, "assess.bottom"), Num: true, Width: 138}, {Text: web.T(ctx, "assess.ratio"), Num: true, Width: 84, Wide: true}, {Text: web.T(ctx, "assess.weight"), Num: true, Width: 76, Wide: true}, {Text: web.T(ctx, "assess.spread"), Num: true, Width: 84, Wide: true}, {Text: web.T(ctx, "assess.points"), Num: true, Width: 76}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -444,7 +444,7 @@ func extras(v *runView, kind string) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = web.PlainTable(web.T(ctx, "assess."+kind), []web.Col{{Text: web.T(ctx, "assess.indicator")}, {Text: web.T(ctx, "assess.count"), Num: true, Width: 116}, {Text: web.T(ctx, "assess.points"), Num: true, Width: 76}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var16), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.PlainTable(web.T(ctx, "assess."+kind), []web.Col{{Text: web.T(ctx, "assess.indicator")}, {Text: web.T(ctx, "assess.count"), Num: true, Width: 138}, {Text: web.T(ctx, "assess.points"), Num: true, Width: 76}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var16), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -936,14 +936,14 @@ func schemePage(v *schemeView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, " <div class=\"zd-content\"><form class=\"zd-form wide\" method=\"post\" action=\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 58, " <div class=\"zd-content\"><form class=\"zd-schemeform\" method=\"post\" action=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var47 templ.SafeURL
 			templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(schemeURL(v.scheme.ID)))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/assess/subject.templ`, Line: 170, Col: 90}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/assess/subject.templ`, Line: 170, Col: 91}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var47))
 			if templ_7745c5c3_Err != nil {

@@ -33,10 +33,11 @@ func (s *Service) Schemes(ctx context.Context, _ struct{}) (out SchemeList, err 
 	if _, err := audit.Require(ctx, "assess.read"); err != nil {
 		return out, err
 	}
-	return out, s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		out.Items, err = schemes(ctx, tx)
 		return err
 	})
+	return out, err
 }
 
 func schemes(ctx context.Context, tx *db.Tx) ([]Scheme, error) {
@@ -83,10 +84,11 @@ func (s *Service) Scheme(ctx context.Context, in ByID) (out Scheme, err error) {
 	if _, err := audit.Require(ctx, "assess.read"); err != nil {
 		return out, err
 	}
-	return out, s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		out, err = schemeByID(ctx, tx, in.ID)
 		return err
 	})
+	return out, err
 }
 
 // Draft is a plan to become a version: a new one, or a draft that is written again.
@@ -108,7 +110,7 @@ func (s *Service) SaveScheme(ctx context.Context, in Draft) (out Scheme, err err
 	if !slices.ContainsFunc(Defaults, func(p Plan) bool { return p.Code == in.Plan.Code && p.Kind == in.Plan.Kind }) {
 		return out, fault.BadField("plan.code", "not_a_choice", "办法的编码是 county 或 team，与考评对象一致。", "The code of a scheme is county or team, like what it assesses.")
 	}
-	return out, s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		body, err := in.Plan.json()
 		if err != nil {
 			return err
@@ -129,6 +131,7 @@ func (s *Service) SaveScheme(ctx context.Context, in Draft) (out Scheme, err err
 		}
 		return audit.Note(ctx, tx, "assess.scheme", "scheme/"+out.ID, nil, map[string]any{"version": out.Version})
 	})
+	return out, err
 }
 
 func rewrite(ctx context.Context, tx *db.Tx, s *Scheme) error {
@@ -161,7 +164,7 @@ func (s *Service) Approve(ctx context.Context, in ByID) (out Scheme, err error) 
 	if err != nil {
 		return out, err
 	}
-	return out, s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if out, err = schemeByID(ctx, tx, in.ID); err != nil {
 			return err
 		}
@@ -181,4 +184,5 @@ func (s *Service) Approve(ctx context.Context, in ByID) (out Scheme, err error) 
 		out.State, out.ApprovedBy = "approved", who.Person
 		return audit.Note(ctx, tx, "assess.approve", "scheme/"+in.ID, nil, map[string]any{"state": "approved"})
 	})
+	return out, err
 }
