@@ -3,24 +3,30 @@ package apptest
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"image"
 	"image/png"
+	"strconv"
 	"strings"
+	"time"
 
 	"zhudian/internal/assess"
 	"zhudian/internal/bulletin"
 	"zhudian/internal/company"
 	"zhudian/internal/db"
+	"zhudian/internal/directive"
 	"zhudian/internal/field"
 	"zhudian/internal/pipeline"
 	"zhudian/internal/portal"
 	"zhudian/internal/station"
+	"zhudian/internal/ticket"
 	"zhudian/internal/verify"
 )
 
 // Live adds what the world needs for every page to have something to show: money with its voucher, an event, a
-// deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment. New
-// kinds in ID: run, funds, event, contact, import, evidence, draft, submitted, signed, article, withdrawn, news; code is the trace code of
+// deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
+// New kinds in ID: run, funds, event, contact, import, evidence, draft, submitted, signed, article, withdrawn, news, pending (an article to publish),
+// inbox, taken; code is the trace code of
 // the signed document.
 func (w *World) Live() {
 	w.T.Helper()
@@ -34,6 +40,8 @@ func (w *World) Live() {
 	w.must(err)
 	w.ID["import"] = job.ID
 	w.documents()
+	w.service()
+	w.letters()
 	w.assessed()
 }
 
@@ -48,6 +56,40 @@ func (w *World) assessed() {
 	w.must(err)
 }
 
+// service puts a trip of the leader and a request of the investor beside what the world has.
+func (w *World) service() {
+	trip, err := w.Directive.SaveTrip(w.As("leader"), directive.NewTrip{Kind: "trip", Title: "带队赴深圳招商", Day: "2020-12-08", Region: "440300", Companies: []string{w.ID["company"]}})
+	w.must(err)
+	w.ID["trip"] = trip.ID
+	own, err := w.Ticket.File(w.As("investor"), ticket.File{Kind: "energy", Title: "车间用电增容", Text: "变压器容量不够。", Unit: "520602"})
+	w.must(err)
+	_, err = w.Ticket.Take(w.As("county"), ticket.Act{ID: own.ID, Kind: "resolve", Text: "已增容。"})
+	w.must(err)
+	w.ID["own"] = own.ID
+}
+
+// Letter is a form as somebody sends it in, an hour old when the world's clock moves on.
+func Letter(w *World, kind, title string) portal.Send {
+	return portal.Send{Kind: kind, Letter: portal.Letter{Firm: "深圳来件科技有限公司", Name: "来件人", Phone: "13900139000", Title: title, Text: "想在碧江建一条产线，" + Canary}, Unit: "520602", Consent: true, Lang: "zh", Token: w.Portal.Inbox.NewForm()}
+}
+
+// letters are what the public sent in: one that waits, one that was taken on.
+func (w *World) letters() {
+	w.T.Helper()
+	plan, service := Letter(w, "plan", "产线落地"), Letter(w, "service", "用电增容")
+	w.Clock.Set(w.Clock.Now().Add(time.Minute))
+	for _, x := range []struct {
+		kind string
+		in   portal.Send
+	}{{"inbox", plan}, {"taken", service}} {
+		i, err := w.Portal.Inbox.Receive(context.Background(), x.in, "192.0.2.1")
+		w.must(err)
+		w.ID[x.kind] = i.ID
+	}
+	_, err := w.Portal.Inbox.Accept(w.As("service"), portal.Accept{ID: w.ID["taken"], Kind: "energy"})
+	w.must(err)
+}
+
 func (w *World) fieldWork() {
 	twin, err := w.Company.Create(w.As("officer"), company.Create{Facts: company.Facts{Kind: "enterprise", Name: "深圳市测试精密技术有限公司", Industry: "39", Region: "440305"}})
 	w.must(err)
@@ -55,8 +97,9 @@ func (w *World) fieldWork() {
 	event, err := w.Field.HoldEvent(w.As("county"), field.Hold{Unit: "520602", Name: "碧江专题推介会", Kind: "promotion", Day: "2020-12-11", Place: "深圳"})
 	w.must(err)
 	w.ID["event"] = event.ID
-	_, err = w.Station.Deploy(w.As("county"), station.Deploy{Batch: "shenzhen.3", Team: "shenzhen.520602", People: []station.Person{{Name: "龙家瑞", Duty: "队长"}, {Name: "吴倩"}}})
+	sent, err := w.Station.Deploy(w.As("county"), station.Deploy{Batch: "shenzhen.3", Team: "shenzhen.520602", People: []station.Person{{Name: "龙家瑞", Duty: "队长"}, {Name: "吴倩"}}})
 	w.must(err)
+	w.ID["deployment"] = sent.Items[0].ID
 	contact, err := w.Company.AddContact(w.As("officer"), company.AddContact{Company: w.ID["company"], Node: "shenzhen.520602", Person: company.Person{Name: "测试联系人", Phone: "13800138000"}, Basis: "card"})
 	w.must(err)
 	w.ID["contact"] = contact.ID
@@ -79,6 +122,11 @@ func (w *World) money() {
 			return err
 		}
 		w.ID["fundsclaim"] = c.ID
+		visit, _, err := verify.ClaimOf(ctx, tx, "visit/"+w.ID["visit"])
+		if err != nil {
+			return err
+		}
+		w.ID["visitclaim"] = visit.ID
 		w.ID["evidence"], err = db.One[string](ctx, tx, `SELECT id FROM verify_evidence WHERE claim_id = ?`, c.ID)
 		return err
 	}))
@@ -149,8 +197,20 @@ func (w *World) documents() {
 	w.ID["signed"], w.ID["code"] = d.ID, d.TraceCode
 	w.ID["article"] = w.Published(portal.Write{Document: d.ID, Channel: "results"}, "editor").ID
 	w.ID["news"] = w.Published(portal.Write{Channel: "news", Title: "第三批队员出发", Body: "第三批队员完成集中培训后启程。"}, "province").ID
+	pending, err := w.Portal.Prepare(w.As("editor"), portal.Write{Channel: "advantage", Title: "电力充足", Body: "水火互济。"})
+	w.must(err)
+	w.ID["pending"] = pending.ID
 	gone := w.Published(portal.Write{Channel: "notice", Title: "撤下的通知", Body: "这则通知有误。"}, "province")
 	_, err = w.Portal.Withdraw(w.As("editor"), portal.Step{ID: gone.ID, Version: gone.Version, Remark: "日期有误，另行发布。"})
 	w.must(err)
 	w.ID["withdrawn"] = gone.ID
+}
+
+// Proof finds the number that a browser finds for the token of a form.
+func Proof(token string) string {
+	for n := 0; ; n++ {
+		if sum := sha256.Sum256([]byte(token + ":" + strconv.Itoa(n))); sum[0] == 0 && sum[1] == 0 {
+			return strconv.Itoa(n)
+		}
+	}
 }

@@ -202,6 +202,30 @@ func TestBackup_whileWriting(t *testing.T) {
 	})
 }
 
+// TestRestore_elsewhere: a backup of SQLite is no backup of PostgreSQL, and says so; a database that was migrated and is
+// empty takes what is brought in.
+func TestRestore_elsewhere(t *testing.T) {
+	w, _ := worldWithEvidence(t, db.SQLite)
+	file := filepath.Join(t.TempDir(), "backup.tar.gz")
+	zhudian(t, placeOf(w), "backup", file)
+	refused(t, newPlace(t, db.Postgres), "backup_of_sqlite", "restore", file)
+
+	pg, digest := worldWithEvidence(t, db.Postgres)
+	want := saidAll(t, placeOf(pg))
+	file = filepath.Join(t.TempDir(), "other.tar.gz")
+	zhudian(t, placeOf(pg), "backup", file)
+	p := newPlace(t, db.Postgres)
+	zhudian(t, p, "migrate")
+	p.dir = t.TempDir() // restore wants a folder of its own
+	zhudian(t, p, "restore", file)
+	if got := saidAll(t, p); got != want {
+		t.Errorf("the copy says\n%.2000s\nwant\n%.2000s", got, want)
+	}
+	if _, err := os.Stat(filepath.Join(p.dir, "blobs", digest[:2], digest)); err != nil {
+		t.Errorf("the evidence is not there: %v", err)
+	}
+}
+
 // visits records visits, a second of the world's clock apart, until it is told to stop; began closes after the tenth.
 func visits(w *apptest.World, began, stop chan struct{}) error {
 	for n := 0; ; n++ {

@@ -302,7 +302,11 @@ func (s *Service) Grant(ctx context.Context, in Grant) (Account, error) {
 		}
 		r.Unit, r.Node = in.Unit, orElse(in.Node, in.Unit)
 		if s.opt.Place != nil {
-			if r.Chain, err = s.opt.Place(ctx, tx, r.Unit, r.Node); err != nil {
+			r.Chain, err = s.opt.Place(ctx, tx, r.Unit, r.Node)
+			if fault.Is(err, fault.NotFound) {
+				return fault.BadField("unit", "unknown_unit", "没有这个单位。", "There is no such unit.")
+			}
+			if err != nil {
 				return err
 			}
 		}

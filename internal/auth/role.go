@@ -141,6 +141,11 @@ var table = []struct{ permission, roles string }{
 	{"ticket.assign", "province city service"},
 	{"ticket.rate", "investor"},
 
+	// what the public sent in: it becomes leads and requests
+	{"inbox.read", "province city county service"},
+	{"inbox.decide", "province city county service"},
+	{"inbox.erase", "province service"},
+
 	// leaders' instructions
 	{"directive.read", "leader province city county captain branch officer assessor service"},
 	{"directive.issue", "leader province city"},

@@ -122,3 +122,18 @@ func byKey(values []Value) map[string]*Value {
 
 // TextBlocks reads a body that has no slots.
 func TextBlocks(body string) []Block { return blocksOf(body, nil) }
+
+// PlainText writes blocks without marks, for searching.
+func PlainText(list []Block) string {
+	var b strings.Builder
+	for _, x := range list {
+		b.WriteString(plain(x.Runs))
+		for _, row := range x.Rows {
+			for _, cell := range row {
+				b.WriteString(plain(cell) + " ")
+			}
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}

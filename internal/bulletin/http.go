@@ -11,6 +11,7 @@ import (
 
 	"zhudian/internal/auth"
 	"zhudian/internal/db"
+	"zhudian/internal/fault"
 	"zhudian/internal/ledger"
 	"zhudian/internal/station"
 	"zhudian/internal/web"
@@ -157,6 +158,9 @@ func (s *Service) newPosted(r *http.Request) (templ.Component, error) {
 // begin drafts a document from a template; slots that cite start without a citation and wait for one.
 func (s *Service) begin(ctx context.Context, in start) (Document, error) {
 	t, err := TemplateNamed(in.Template)
+	if fault.Has(err, "unknown_template") {
+		err = fault.BadField("template", "unknown_template", "请选择模板。", "Choose a template.")
+	}
 	if err != nil {
 		return Document{}, err
 	}

@@ -42,29 +42,42 @@ func (s *Service) Get(ctx context.Context, in ByID) (out View, err error) {
 	return out, err
 }
 
-func view(ctx context.Context, tx *db.Tx, d Document) (out View, err error) {
-	out.Document = d
+func view(ctx context.Context, tx *db.Tx, d Document) (View, error) {
+	out, err := frozen(ctx, tx, d)
+	if err != nil {
+		return out, err
+	}
 	if out.Now, err = answer(ctx, tx, d.Node, d, d.Slots, ledger.Known{}, false); err != nil {
 		return out, err
 	}
 	show := byKey(out.Now)
 	if d.State == Signed {
-		m, err := ManifestOf(ctx, tx, d.TraceCode)
-		if err != nil {
-			return out, err
-		}
-		out.Frozen, out.Hash, out.Known = m.Manifest.Slots, m.Hash, m.Manifest.Known
-		for _, seq := range m.Manifest.Heads {
-			out.Heads += seq
-		}
 		for _, f := range out.Frozen {
 			if now := show[f.Key]; now != nil && f.Cited == nil && now.Value != f.Value {
 				out.Moved = append(out.Moved, f.Key)
 			}
 		}
-		show = byKey(out.Frozen)
+		return out, nil
 	}
 	out.Blocks = blocksOf(d.Body, show)
+	return out, nil
+}
+
+// frozen is a document with what its signature froze; nothing is asked of the ledger.
+func frozen(ctx context.Context, tx *db.Tx, d Document) (View, error) {
+	out := View{Document: d}
+	if d.State != Signed {
+		return out, nil
+	}
+	m, err := ManifestOf(ctx, tx, d.TraceCode)
+	if err != nil {
+		return out, err
+	}
+	out.Frozen, out.Hash, out.Known = m.Manifest.Slots, m.Hash, m.Manifest.Known
+	for _, seq := range m.Manifest.Heads {
+		out.Heads += seq
+	}
+	out.Blocks = blocksOf(d.Body, byKey(out.Frozen))
 	return out, nil
 }
 
@@ -122,7 +135,8 @@ func (s *Service) List(ctx context.Context, in Filter) (out List, err error) {
 	return out, err
 }
 
-// SignedByID gives a signed document for the public side, whatever the scope. Fault: not_found.
+// SignedByID gives a signed document for the public side, whatever the scope, with its figures as they were frozen: the
+// ledger is not asked again. Faults: not_found, not_submitted.
 func SignedByID(ctx context.Context, tx *db.Tx, id string) (View, error) {
 	d, err := byID(ctx, tx, id)
 	if err != nil {
@@ -131,7 +145,7 @@ func SignedByID(ctx context.Context, tx *db.Tx, id string) (View, error) {
 	if d.State != Signed {
 		return View{}, notSubmitted()
 	}
-	return view(ctx, tx, d)
+	return frozen(ctx, tx, d)
 }
 
 // Version is one saved text of a document.

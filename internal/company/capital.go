@@ -9,10 +9,13 @@ import (
 	"zhudian/internal/sheet"
 )
 
-var currencies = []struct {
+// currency is one that capital may be in, by the names it goes under.
+type currency struct {
 	code  string
 	names []string
-}{
+}
+
+var currencies = []currency{
 	{"USD", []string{"美元", "美金", "usd"}},
 	{"HKD", []string{"香港元", "港元", "港币", "hkd"}},
 	{"EUR", []string{"欧元", "eur"}},

@@ -4,6 +4,7 @@ package company
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 
@@ -119,6 +120,19 @@ func (s *Service) CreateAll(ctx context.Context, in []Create) (out []Record, err
 		return err
 	})
 	return out, err
+}
+
+// CreateIn is Create inside the caller's transaction.
+func CreateIn(ctx context.Context, tx *db.Tx, in Create) (Record, error) {
+	who, err := audit.Require(ctx, "company.create")
+	if err != nil {
+		return Record{}, err
+	}
+	list, err := createAll(ctx, tx, who, []Create{in})
+	if err != nil {
+		return Record{}, err
+	}
+	return list[0], nil
 }
 
 func createAll(ctx context.Context, tx *db.Tx, who audit.Actor, in []Create) ([]Record, error) {
@@ -290,22 +304,17 @@ func (f *Facts) checkPlaces(c *fault.Checks, d *org.Directory) {
 }
 
 func (f *Facts) checkCapital(c *fault.Checks) {
-	if f.Capital == nil {
-		f.Currency = ""
-		return
-	}
-	if *f.Capital < 0 {
-		c.Add("capital", "negative", "注册资本不能为负。", "Registered capital cannot be negative.")
-	}
 	if f.Currency == "" {
 		f.Currency = "CNY"
 	}
-	for _, known := range currencies {
-		if known.code == f.Currency {
-			return
-		}
+	if !slices.ContainsFunc(currencies, func(x currency) bool { return x.code == f.Currency }) {
+		c.Add("currency", "currency_unknown", "没有币种 "+f.Currency+"。", "There is no currency "+f.Currency+".")
 	}
-	c.Add("currency", "currency_unknown", "没有币种 "+f.Currency+"。", "There is no currency "+f.Currency+".")
+	if f.Capital == nil {
+		f.Currency = ""
+	} else if *f.Capital < 0 {
+		c.Add("capital", "negative", "注册资本不能为负。", "Registered capital cannot be negative.")
+	}
 }
 
 func oneOf(c *fault.Checks, name, value string, allowed []string) {

@@ -82,7 +82,7 @@ func (l contactLine) contact(full bool) (Contact, error) {
 		return c, err
 	}
 	if !full {
-		p.Phone, p.WeChat, p.Email, p.Note = mask(p.Phone), mask(p.WeChat), maskMail(p.Email), ""
+		p = p.Masked()
 	}
 	c.Person = p
 	return c, nil
@@ -135,6 +135,15 @@ func (s *Service) AddContacts(ctx context.Context, in []AddContact) (out []Conta
 		return nil
 	})
 	return out, err
+}
+
+// AddContactIn is AddContact inside the caller's transaction.
+func AddContactIn(ctx context.Context, tx *db.Tx, in AddContact) (Contact, error) {
+	who, err := audit.Require(ctx, "contact.create")
+	if err != nil {
+		return Contact{}, err
+	}
+	return addContact(ctx, tx, who, in)
 }
 
 func addContact(ctx context.Context, tx *db.Tx, who audit.Actor, in AddContact) (Contact, error) {
@@ -298,14 +307,9 @@ func (s *Service) Reveal(ctx context.Context, in ByID) (out Contact, err error) 
 		if l.Secret == "" {
 			return erased()
 		}
-		n, err := countReveal(ctx, tx, who.Person)
+		n, err := CountReveal(ctx, tx, who.Person)
 		if err != nil {
 			return err
-		}
-		if n > RevealLimit {
-			return fault.New(fault.TooMany, "reveal_limit",
-				"今天已查看 "+strconv.Itoa(RevealLimit)+" 位联系人的完整资料，明天再看。确有需要请找本单位安全管理员。",
-				"You have seen "+strconv.Itoa(RevealLimit)+" contacts in full today. Try tomorrow, or ask your unit's security administrator.")
 		}
 		if out, err = l.contact(true); err != nil {
 			return err
@@ -313,6 +317,23 @@ func (s *Service) Reveal(ctx context.Context, in ByID) (out Contact, err error) 
 		return audit.Note(ctx, tx, "contact.reveal", "contact/"+l.ID, nil, map[string]int64{"today": n})
 	})
 	return out, err
+}
+
+// CountReveal counts one more person whose data the actor sees in full today. Fault: TooMany "reveal_limit".
+func CountReveal(ctx context.Context, tx *db.Tx, person string) (int64, error) {
+	n, err := countReveal(ctx, tx, person)
+	if err == nil && n > RevealLimit {
+		err = fault.New(fault.TooMany, "reveal_limit",
+			"今天已查看 "+strconv.Itoa(RevealLimit)+" 位联系人的完整资料，明天再看。确有需要请找本单位安全管理员。",
+			"You have seen "+strconv.Itoa(RevealLimit)+" contacts in full today. Try tomorrow, or ask your unit's security administrator.")
+	}
+	return n, err
+}
+
+// Masked is a person as lists show them: enough to tell people apart, not enough to ring them up.
+func (p Person) Masked() Person {
+	p.Phone, p.WeChat, p.Email, p.Note = mask(p.Phone), mask(p.WeChat), maskMail(p.Email), ""
+	return p
 }
 
 // Erase is the input of the use case of that name.

@@ -21,6 +21,15 @@ import (
 // A person's data is sealed under a key of its own. Without the row in company_key nobody can open it, in this
 // database or in any copy taken after the key is gone.
 
+// NewSecret makes the key of one person's data.
+func NewSecret() string { return newSecret() }
+
+// Seal encrypts what is known of somebody under their key; the id it belongs to is bound to it.
+func Seal(secret, id string, v any) (string, error) { return seal(secret, id, v) }
+
+// Unseal opens what Seal closed into v.
+func Unseal(secret, id, sealed string, v any) error { return open(secret, id, sealed, v) }
+
 func newSecret() string {
 	b := make([]byte, 32)
 	_, _ = rand.Read(b) // never fails
@@ -40,12 +49,12 @@ func cipherOf(secret string) (cipher.AEAD, error) {
 }
 
 // seal encrypts a person's data; the contact's id is bound to it, so that sealed texts cannot be swapped.
-func seal(secret, id string, p Person) (string, error) {
+func seal(secret, id string, v any) (string, error) {
 	aead, err := cipherOf(secret)
 	if err != nil {
 		return "", fault.Wrap(err, "seal a contact")
 	}
-	plain, err := json.Marshal(p)
+	plain, err := json.Marshal(v)
 	if err != nil {
 		return "", fault.Wrap(err, "seal a contact")
 	}
@@ -55,9 +64,14 @@ func seal(secret, id string, p Person) (string, error) {
 }
 
 func unseal(secret, id, sealed string) (p Person, err error) {
+	err = open(secret, id, sealed, &p)
+	return p, err
+}
+
+func open(secret, id, sealed string, v any) error {
 	aead, err := cipherOf(secret)
 	if err != nil {
-		return p, fault.Wrap(err, "open a contact")
+		return fault.Wrap(err, "open a contact")
 	}
 	raw, err := base64.RawStdEncoding.DecodeString(sealed)
 	if err == nil && len(raw) < aead.NonceSize() {
@@ -67,9 +81,9 @@ func unseal(secret, id, sealed string) (p Person, err error) {
 		raw, err = aead.Open(nil, raw[:aead.NonceSize()], raw[aead.NonceSize():], []byte(id))
 	}
 	if err == nil {
-		err = json.Unmarshal(raw, &p)
+		err = json.Unmarshal(raw, v)
 	}
-	return p, fault.Wrap(err, "open a contact")
+	return fault.Wrap(err, "open a contact")
 }
 
 const digestSetting = "company.digest"

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"zhudian/internal/fault"
@@ -23,6 +24,7 @@ type table struct {
 var (
 	createTable = regexp.MustCompile(`(?s)CREATE TABLE (\w+) \((.*?)\n\);`)
 	columnLine  = regexp.MustCompile(`(?m)^  ([a-z_]+) (TEXT|BIGINT|BOOLEAN)\b`)
+	addColumn   = regexp.MustCompile(`(?m)^ALTER TABLE (\w+) ADD COLUMN ([a-z_]+) (TEXT|BIGINT|BOOLEAN)\b`)
 )
 
 // tables reads the schema from the migrations that both engines share. What an engine keeps for itself (full-text
@@ -44,6 +46,14 @@ func tables() ([]table, error) {
 				x.flags[c[1]] = c[2] == "BOOLEAN"
 			}
 			out = append(out, x)
+		}
+		for _, c := range addColumn.FindAllStringSubmatch(m.text, -1) {
+			i := slices.IndexFunc(out, func(t table) bool { return t.name == c[1] })
+			if i < 0 {
+				return nil, fmt.Errorf("%s: no table %s to add a column to", m.version, c[1])
+			}
+			out[i].columns = append(out[i].columns, c[2])
+			out[i].flags[c[2]] = c[3] == "BOOLEAN"
 		}
 	}
 	return out, nil
@@ -132,6 +142,9 @@ func Undump(ctx context.Context, tx *Tx, r io.Reader, other func(Line) error) (r
 	if err := mustBeEmpty(ctx, tx); err != nil {
 		return 0, err
 	}
+	if err := clearTables(ctx, tx, list); err != nil {
+		return 0, err
+	}
 	dec := json.NewDecoder(bufio.NewReaderSize(r, 1<<20))
 	dec.UseNumber()
 	var in intake
@@ -196,12 +209,23 @@ func (in *intake) open(ctx context.Context, tx *Tx, known map[string]table, l Li
 		}
 	}
 	in.table, in.columns = t, l.Columns
-	// what a migration or the reference data put there gives way to what was exported
-	if _, some, err := Maybe[int](ctx, tx, "SELECT 1 FROM "+t.name+" LIMIT 1"); err != nil || !some {
-		return err
+	return nil
+}
+
+// clearTables takes out what migrations and the reference data put there: it gives way to what was exported. The tables are
+// in the order in which they were made, so none is emptied before those that point at it.
+func clearTables(ctx context.Context, tx *Tx, list []table) error {
+	for _, t := range slices.Backward(list) {
+		if _, some, err := Maybe[int](ctx, tx, "SELECT 1 FROM "+t.name+" LIMIT 1"); err != nil {
+			return err
+		} else if !some {
+			continue
+		}
+		if _, err := Exec(ctx, tx, "DELETE FROM "+t.name); err != nil {
+			return err
+		}
 	}
-	_, err := Exec(ctx, tx, "DELETE FROM "+t.name)
-	return err
+	return nil
 }
 
 func (in *intake) take(ctx context.Context, tx *Tx, row []any) error {

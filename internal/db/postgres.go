@@ -23,6 +23,9 @@ func (d *DB) openPostgres(ctx context.Context, o Options) error {
 	}
 	config.MaxConns = 24
 	config.MaxConnIdleTime = 5 * time.Minute
+	if o.ReadOnly {
+		config.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
+	}
 	if d.pg, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return fault.Wrap(err, "open PostgreSQL")
 	}

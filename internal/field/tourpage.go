@@ -216,7 +216,7 @@ type planForm struct {
 	Day      string `json:"day" format:"date"`
 	Until    string `json:"until" format:"date"`
 	Heads    int64  `json:"heads"`
-	Level    string `json:"level"`
+	Level    string `json:"level" enum:"chair,general,deputy,department,other"`
 	Route    string `json:"route" maxLength:"500"`
 	Host     string `json:"host" maxLength:"120"`
 }

@@ -161,7 +161,7 @@ type visitForm struct {
 	Way      string     `json:"way"`
 	Purpose  string     `json:"purpose" maxLength:"200"`
 	Address  string     `json:"address" maxLength:"200"`
-	MetLevel string     `json:"met_level"`
+	MetLevel string     `json:"met_level" enum:"chair,general,deputy,department,other"`
 	Said     string     `json:"said" maxLength:"4000"`
 	Intent   string     `json:"intent"`
 	Wants    string     `json:"wants" maxLength:"2000"`

@@ -16,7 +16,7 @@ import (
 // Article is a public text.
 type Article struct {
 	ID          string `db:"id" json:"id"`
-	Channel     string `db:"channel" json:"channel" enum:"results,news,policy,notice"`
+	Channel     string `db:"channel" json:"channel" enum:"results,news,advantage,policy,notice"`
 	Title       string `db:"title" json:"title"`
 	Summary     string `db:"summary" json:"summary,omitempty"`
 	Body        string `db:"body" json:"body,omitempty"` // of an article without a document
@@ -30,25 +30,35 @@ type Article struct {
 	Remark      string `db:"remark" json:"remark,omitempty"` // why it was withdrawn
 	ReplacedBy  string `db:"replaced_by" json:"replaced_by,omitempty"`
 	Version     int64  `db:"version" json:"version"`
+	Lang        string `db:"lang" json:"lang" enum:"zh,en"`
+	Replaces    string `db:"replaces" json:"replaces,omitempty"` // article that this one corrects or renews
+	Words       string `db:"words" json:"-"`                     // its text without marks, for the search
 }
 
 const articleColumns = `a.id, a.channel, a.title, a.summary, a.body, a.document_id, a.source, a.state, a.written_by, a.published_by, a.published_at, a.updated_at,
-	a.remark, a.replaced_by, a.version`
+	a.remark, a.replaced_by, a.version, a.lang, a.replaces`
 
 // Service serves the public pages and keeps the articles.
 type Service struct {
 	DB        *db.DB
 	Agency    string // who publishes: 贵州省投资促进局
 	PublicURL string // where readers find the site; "" means as asked
+	Apart     bool   // the public pages have a listener of their own: nobody signs in there
+	Inbox     *Inbox // what the public sends in
+	Places    Places // where one can invest; nil when nobody keeps that
+
+	pages pages
 }
 
 // Write is what an article needs: a signed document, or a text of its own.
 type Write struct {
 	Document string `json:"document,omitempty" doc:"signed document"`
-	Channel  string `json:"channel" enum:"results,news,policy,notice"`
+	Channel  string `json:"channel" enum:"results,news,advantage,policy,notice"`
 	Title    string `json:"title,omitempty" maxLength:"120" doc:"default the document's"`
 	Summary  string `json:"summary,omitempty" maxLength:"300"`
 	Body     string `json:"body,omitempty" maxLength:"30000" doc:"of an article without a document; it cannot hold figure slots"`
+	Lang     string `json:"lang,omitempty" enum:"zh,en," doc:"default zh"`
+	Replaces string `json:"replaces,omitempty" doc:"published article that this one takes the place of; of a document that corrects another it is found"`
 }
 
 // Prepare writes an article that is not yet public. Faults: Invalid, of the document also unknown_document, not_signed,
@@ -70,31 +80,8 @@ func (s *Service) prepare(ctx context.Context, tx *db.Tx, who audit.Actor, in Wr
 	if err != nil {
 		return Article{}, err
 	}
-	a := Article{
-		ID: tx.ID(), Channel: in.Channel, Title: strings.TrimSpace(in.Title), Summary: strings.TrimSpace(in.Summary), Body: strings.TrimSpace(in.Body),
-		Document: in.Document, Source: agency, State: "draft", WrittenBy: who.Person, UpdatedAt: db.Micros(tx.Now()), Version: 1,
-	}
-	var c fault.Checks
-	if !slices.Contains(channels, a.Channel) {
-		c.Add("channel", "not_a_choice", "没有这个栏目。", "There is no such channel.")
-	}
-	if a.Document != "" {
-		v, err := bulletin.SignedByID(ctx, tx, a.Document)
-		if err != nil {
-			return a, aboutDocument(err)
-		}
-		a.Body = ""
-		if a.Title == "" {
-			a.Title = bulletin.TitleOf(v)
-		}
-	} else {
-		c.Require("body", a.Body, "正文", "The text")
-		if strings.Contains(a.Body, "{{") {
-			c.Add("body", "figures_need_signature", "带数字槽的文章须先作为专报签发。", "A text with figure slots must be signed as a bulletin first.")
-		}
-	}
-	c.Require("title", a.Title, "标题", "The title")
-	if err := c.Err(); err != nil {
+	a := Article{ID: tx.ID(), Source: agency, State: "draft", WrittenBy: who.Person, Version: 1}
+	if err := a.take(ctx, tx, in); err != nil {
 		return a, err
 	}
 	if err := db.Insert(ctx, tx, "portal_article", a); err != nil {
@@ -104,6 +91,69 @@ func (s *Service) prepare(ctx context.Context, tx *db.Tx, who audit.Actor, in Wr
 		return a, aboutDocument(err)
 	}
 	return a, audit.Note(ctx, tx, "article.write", "article/"+a.ID, nil, map[string]any{"title": a.Title, "document": a.Document})
+}
+
+// take checks what was written and puts it into the article.
+func (a *Article) take(ctx context.Context, tx *db.Tx, in Write) error {
+	a.Channel, a.Title, a.Summary, a.Body = in.Channel, strings.TrimSpace(in.Title), strings.TrimSpace(in.Summary), strings.TrimSpace(strings.ReplaceAll(in.Body, "\r", ""))
+	a.Document, a.Lang, a.Replaces, a.UpdatedAt = in.Document, in.Lang, in.Replaces, db.Micros(tx.Now())
+	if a.Lang == "" {
+		a.Lang = "zh"
+	}
+	var c fault.Checks
+	if !slices.Contains(channels, a.Channel) {
+		c.Add("channel", "not_a_choice", "没有这个栏目。", "There is no such channel.")
+	}
+	if a.Lang != "zh" && a.Lang != "en" {
+		c.Add("lang", "not_a_choice", "语种只有中文和英文。", "The language is Chinese or English.")
+	}
+	if a.Document != "" {
+		if err := a.ofDocument(ctx, tx); err != nil {
+			return err
+		}
+	} else {
+		c.Require("body", a.Body, "正文", "The text")
+		if strings.Contains(a.Body, "{{") {
+			c.Add("body", "figures_need_signature", "带数字槽的文章须先作为专报签发。", "A text with figure slots must be signed as a bulletin first.")
+		}
+		a.Words = bulletin.PlainText(bulletin.TextBlocks(a.Body))
+	}
+	c.Require("title", a.Title, "标题", "The title")
+	if err := a.checkReplaces(ctx, tx, &c); err != nil {
+		return err
+	}
+	a.Words = strings.ToLower(a.Title + "\n" + a.Summary + "\n" + a.Words)
+	return c.Err()
+}
+
+// ofDocument takes title, words and what is corrected from the signed document.
+func (a *Article) ofDocument(ctx context.Context, tx *db.Tx) error {
+	v, err := bulletin.SignedByID(ctx, tx, a.Document)
+	if err != nil {
+		return aboutDocument(err)
+	}
+	a.Body, a.Words = "", bulletin.PlainText(v.Blocks)
+	if a.Title == "" {
+		a.Title = bulletin.TitleOf(v)
+	}
+	if v.Document.Replaces == "" || a.Replaces != "" {
+		return nil
+	}
+	a.Replaces, _, err = db.Maybe[string](ctx, tx, `SELECT id FROM portal_article WHERE document_id = ? AND state <> 'draft' ORDER BY published_at DESC`, v.Document.Replaces)
+	return err
+}
+
+// checkReplaces: only what the public has seen is replaced.
+func (a *Article) checkReplaces(ctx context.Context, tx *db.Tx, c *fault.Checks) error {
+	if a.Replaces == "" {
+		return nil
+	}
+	old, err := articleByID(ctx, tx, a.Replaces)
+	if fault.Is(err, fault.NotFound) || err == nil && (old.State == "draft" || old.ID == a.ID) {
+		c.Add("replaces", "unknown_article", "没有这篇已发布的文章。", "There is no such published article.")
+		return nil
+	}
+	return err
 }
 
 // aboutDocument says of a fault that it is the named document's.
@@ -147,7 +197,35 @@ func (s *Service) Publish(ctx context.Context, in Step) (Article, error) {
 			}
 		}
 		a.State, a.PublishedBy, a.PublishedAt = "published", who.Person, db.Micros(tx.Now())
-		return nil
+		if a.Replaces == "" {
+			return nil
+		}
+		_, err := db.Exec(ctx, tx, `UPDATE portal_article SET replaced_by = ?, updated_at = ?, version = version + 1 WHERE id = ?`, a.ID, db.Micros(tx.Now()), a.Replaces)
+		return err
+	})
+}
+
+// Rewrite is an article rewritten.
+type Rewrite struct {
+	ID      string `path:"id" json:"id"`
+	Version int64  `json:"version"`
+	Write
+}
+
+// Edit rewrites an article that is not public yet. What is public is replaced by another article, never changed.
+// Whoever wrote last cannot publish it. Faults: not_found, stale, not_draft; those of Prepare.
+func (s *Service) Edit(ctx context.Context, in Rewrite) (Article, error) {
+	return s.change(ctx, Step{ID: in.ID, Version: in.Version}, "edit", func(ctx context.Context, tx *db.Tx, who audit.Actor, a *Article) error {
+		if a.State != "draft" {
+			return fault.New(fault.Conflict, "not_draft", "这篇文章已发布或已撤下；要改，请写一篇替换它。", "This article was published or withdrawn; write one that replaces it.")
+		}
+		a.WrittenBy = who.Person
+		if err := a.take(ctx, tx, in.Write); err != nil {
+			return err
+		}
+		_, err := db.Exec(ctx, tx, `UPDATE portal_article SET channel = ?, title = ?, summary = ?, body = ?, document_id = ?, written_by = ?, lang = ?, replaces = ?, words = ? WHERE id = ?`,
+			a.Channel, a.Title, a.Summary, a.Body, a.Document, a.WrittenBy, a.Lang, a.Replaces, a.Words, a.ID)
+		return aboutDocument(err)
 	})
 }
 
@@ -184,6 +262,9 @@ func (s *Service) change(ctx context.Context, in Step, verb string, do func(cont
 			return err
 		}
 		out.Version++
+		if err := s.stir(ctx, tx); err != nil {
+			return err
+		}
 		return audit.Note(ctx, tx, "article."+verb, "article/"+out.ID, nil, map[string]any{"state": out.State})
 	})
 	return out, err
@@ -191,68 +272,4 @@ func (s *Service) change(ctx context.Context, in Step, verb string, do func(cont
 
 func articleByID(ctx context.Context, tx *db.Tx, id string) (Article, error) {
 	return db.One[Article](ctx, tx, `SELECT `+articleColumns+` FROM portal_article a WHERE a.id = ?`, id)
-}
-
-// Page is an article as the public sees it.
-type Page struct {
-	Article Article
-	View    *bulletin.View // of the document behind it, nil when there is none
-	Before  *Article       // published before it
-	After   *Article
-	Related []Article
-}
-
-// Read gives a public article with its neighbours. Unpublished ones look absent.
-func (s *Service) Read(ctx context.Context, id string) (out Page, err error) {
-	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		a, err := articleByID(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if a.State == "draft" {
-			return fault.New(fault.NotFound, "not_found", "没有这一页。", "No such page.")
-		}
-		out.Article = a
-		if a.Document != "" {
-			v, err := bulletin.SignedByID(ctx, tx, a.Document)
-			if err != nil {
-				return err
-			}
-			out.View = &v
-		}
-		return neighbours(ctx, tx, &out)
-	})
-	return out, err
-}
-
-func neighbours(ctx context.Context, tx *db.Tx, p *Page) error {
-	for _, n := range []struct {
-		to    **Article
-		where string
-	}{{&p.Before, `(a.published_at, a.id) < (?, ?) ORDER BY a.published_at DESC, a.id DESC`}, {&p.After, `(a.published_at, a.id) > (?, ?) ORDER BY a.published_at, a.id`}} {
-		a, ok, err := db.Maybe[Article](ctx, tx, `SELECT `+articleColumns+` FROM portal_article a WHERE a.state = 'published' AND `+n.where+` LIMIT 1`, p.Article.PublishedAt, p.Article.ID)
-		if err != nil {
-			return err
-		}
-		if ok {
-			*n.to = &a
-		}
-	}
-	var err error
-	p.Related, err = db.All[Article](ctx, tx, `SELECT `+articleColumns+` FROM portal_article a WHERE a.state = 'published' AND a.id <> ?
-		ORDER BY CASE WHEN a.channel = ? THEN 0 ELSE 1 END, a.published_at DESC LIMIT 5`, p.Article.ID, p.Article.Channel)
-	return err
-}
-
-// Front lists the newest public articles, of one channel or of all.
-func (s *Service) Front(ctx context.Context, channel string, limit int) (out []Article, err error) {
-	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		where, args := "a.state = 'published'", []any{}
-		if channel != "" {
-			where, args = where+" AND a.channel = ?", append(args, channel)
-		}
-		out, err = db.All[Article](ctx, tx, `SELECT `+articleColumns+` FROM portal_article a WHERE `+where+` ORDER BY a.published_at DESC, a.id DESC LIMIT ?`, append(args, limit)...)
-		return err
-	})
-	return out, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/a-h/templ"
@@ -18,25 +19,35 @@ import (
 
 // MountPublic serves the public pages; they need nobody to be signed in.
 func (s *Service) MountPublic(m *web.Mux) {
-	m.Page("GET /portal/{$}", "", s.frontPage, web.Public)
-	m.Page("GET /portal/articles/{id}", "", s.articlePage, web.Public)
-	m.Page("GET /portal/trace/{code}", "", s.tracePage, web.Public)
+	m.Page("GET /portal/{$}", "", s.kept(s.homePage), web.Public)
+	m.Page("GET /portal/news", "", s.kept(s.newsPage), web.Public)
+	m.Page("GET /portal/articles/{id}", "", s.kept(s.articlePage), web.Public)
+	m.Page("GET /portal/trace/{code}", "", s.kept(s.tracePage), web.Public)
 	m.Page("GET /portal/trace", "", s.traceAsked, web.Public)
-	m.Page("GET /portal/figures", "", s.figurePage, web.Public)
-	m.Page("GET /portal/figures/drawer", "", s.figureDrawer, web.Public)
+	m.Page("GET /portal/figures", "", s.kept(s.figurePage), web.Public)
+	m.Page("GET /portal/figures/drawer", "", s.kept(s.figureDrawer), web.Public)
+	m.Raw("GET /portal/rss.xml", "", s.rss(m), web.Public, web.Cache("public, max-age=300"))
+	m.Raw("GET /portal/sitemap.xml", "", s.sitemap(m), web.Public, web.Cache("public, max-age=3600"))
+	m.Raw("GET /robots.txt", "", s.robots, web.Public, web.Cache("public, max-age=86400"))
+	s.mountSend(m)
+	s.mountPlaces(m)
 	m.Raw("GET /portal/articles/{id}/qr.png", "", s.qr(m), web.Public, web.Cache("public, max-age=3600"))
 }
 
 // Mount serves the editors' side.
 func (s *Service) Mount(m *web.Mux) {
+	s.Inbox.Mount(m)
 	m.Nav(web.NavItem{Key: "articles", Icon: "world", URL: articlesPath, Perm: "bulletin.publish", Group: web.GroupResult, Order: 40})
 	web.Get(m, "/api/v1/articles", "bulletin.publish", s.List, web.Doc("Articles of the portal"))
 	web.Post(m, "/api/v1/articles", "bulletin.publish", s.Prepare, web.Status(http.StatusCreated), web.Doc("Write an article"))
+	web.Put(m, "/api/v1/articles/{id}", "bulletin.publish", s.Edit, web.Doc("Rewrite an article that is not public yet"))
 	web.Post(m, "/api/v1/articles/{id}/publish", "bulletin.publish", s.Publish, web.Doc("Make an article public"))
 	web.Post(m, "/api/v1/articles/{id}/withdraw", "bulletin.publish", s.Withdraw, web.Doc("Take an article back with a remark"))
 	m.Page("GET "+articlesPath, "bulletin.publish", s.articlesPage)
 	m.Page("GET "+articlesPath+"/new", "bulletin.publish", s.newPage)
 	m.Page("POST "+articlesPath, "bulletin.publish", s.newPosted)
+	m.Page("GET "+articlesPath+"/{id}/edit", "bulletin.publish", s.editPage)
+	m.Page("POST "+articlesPath+"/{id}/edit", "bulletin.publish", s.editPosted)
 	m.Page("POST "+articlesPath+"/{id}/publish", "bulletin.publish", s.stepPosted(s.Publish, "article.published_toast"))
 	m.Page("POST "+articlesPath+"/{id}/withdraw", "bulletin.publish", s.stepPosted(s.Withdraw, "article.withdrawn_toast"))
 }
@@ -80,21 +91,6 @@ func (s *Service) articlesPage(r *http.Request) (templ.Component, error) {
 	return articlesView(in, out.Articles, web.FormState{}), nil
 }
 
-func (s *Service) newPage(r *http.Request) (templ.Component, error) {
-	return writeView(web.FormOf("document", r.URL.Query().Get("bulletin"), "channel", "results")), nil
-}
-
-func (s *Service) newPosted(r *http.Request) (templ.Component, error) {
-	in, err := web.Form[Write](r)
-	if err == nil {
-		_, err = s.Prepare(r.Context(), in)
-	}
-	if err == nil {
-		return web.RedirectToast(articlesPath, web.Toast{Text: web.T(r.Context(), "article.written_toast")}), nil
-	}
-	return web.Retry(writeView(web.NewForm(r, err)), err)
-}
-
 type stepForm struct {
 	Version int64  `json:"version"`
 	Remark  string `json:"remark" maxLength:"300"`
@@ -117,15 +113,6 @@ func (s *Service) stepPosted(do func(context.Context, Step) (Article, error), to
 	}
 }
 
-func (s *Service) frontPage(r *http.Request) (templ.Component, error) {
-	channel := r.URL.Query().Get("channel")
-	list, err := s.Front(r.Context(), channel, 60)
-	if err != nil {
-		return nil, err
-	}
-	return frontView(s, channel, list), nil
-}
-
 func (s *Service) articlePage(r *http.Request) (templ.Component, error) {
 	p, err := s.Read(r.Context(), r.PathValue("id"))
 	if err != nil {
@@ -134,17 +121,21 @@ func (s *Service) articlePage(r *http.Request) (templ.Component, error) {
 	return articleView(s, p, r.URL.Query().Get("size")), nil
 }
 
+// base is where readers find the site.
+func (s *Service) base(r *http.Request) string {
+	switch {
+	case s.PublicURL != "":
+		return strings.TrimSuffix(s.PublicURL, "/")
+	case web.Secure(r.Context()):
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
 // qr draws the address of an article.
 func (s *Service) qr(m *web.Mux) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		base := s.PublicURL
-		if base == "" {
-			base = "http://" + r.Host
-			if web.Secure(r.Context()) {
-				base = "https://" + r.Host
-			}
-		}
-		png, err := qrcode.Encode(base+articleURL(r.PathValue("id")), qrcode.Medium, 256)
+		png, err := qrcode.Encode(s.base(r)+articleURL(r.PathValue("id")), qrcode.Medium, 256)
 		if err != nil {
 			m.Fail(w, r, fault.Wrap(err, "draw a QR code"))
 			return

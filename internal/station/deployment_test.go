@@ -86,7 +86,9 @@ func TestDeploy_rules(t *testing.T) {
 		_, err = w.Station.Deploy(w.As("county"), station.Deploy{Batch: "shenzhen.1", Team: "shenzhen.520602", People: []station.Person{{ID: "p1", Name: "甲"}}})
 		named(t, "the same person again in the batch", err, "exists", "")
 		_, err = w.Station.Deploy(w.As("county"), station.Deploy{Batch: "shenzhen.3", Team: "shenzhen.520602", People: []station.Person{{ID: "p1", Name: "甲"}}})
-		named(t, "the same person in the next batch", err, "", "")
+		named(t, "the same person in the next batch, not yet back", err, "overlaps", "people[0].starts_on")
+		_, err = w.Station.Deploy(w.As("county"), station.Deploy{Batch: "shenzhen.3", Team: "shenzhen.520602", People: []station.Person{{ID: out.Items[1].Person, Name: "乙", StartsOn: "2021-03-02"}}})
+		named(t, "a first day to come", err, "future_date", "")
 	})
 }
 

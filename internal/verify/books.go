@@ -71,7 +71,7 @@ func undoCorrection(ctx context.Context, tx *db.Tx, fresh, old ledger.Round, at 
 // Withdrawal takes a recognised fact out of the figures.
 type Withdrawal struct {
 	Claim  string `json:"claim"`
-	Reason string `json:"reason"`
+	Reason string `json:"reason" maxLength:"500"`
 }
 
 // Withdraw reverses a recognised fact in every book. It needs the recognising level, another person than the

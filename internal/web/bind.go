@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"zhudian/internal/fault"
 )
@@ -110,6 +111,10 @@ func isText(v reflect.Value) bool {
 
 // scalar converts one text; it notes a fault and returns false when the text will not do.
 func (b *binder) scalar(v reflect.Value, key, s string, tag reflect.StructTag) bool {
+	if !utf8.ValidString(s) {
+		b.checks.Add(key, "not_utf8", "这里有认不出的字符，请重新输入。", "Some characters cannot be read; type them again.")
+		return false
+	}
 	if v.Kind() == reflect.Pointer {
 		p := reflect.New(v.Type().Elem())
 		v.Set(p)

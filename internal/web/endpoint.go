@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"unicode/utf8"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -96,6 +97,9 @@ func bodyOf[In any](m *Mux, r *http.Request, schema *huma.Schema) (In, error) {
 			return v, err
 		}
 		return v, fault.New(fault.Malformed, "bad_body", "请求正文没有收全。", "The body did not arrive whole.").Because(err)
+	}
+	if !utf8.Valid(b) { // the decoder would put U+FFFD in its place
+		return v, fault.New(fault.Malformed, "not_utf8", "请求正文不是 UTF-8 编码，没有写入；请改用 UTF-8。", "The body is not UTF-8; nothing was stored. Send it as UTF-8.")
 	}
 	if len(bytes.TrimSpace(b)) == 0 {
 		b = []byte("{}")

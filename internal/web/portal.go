@@ -1,6 +1,11 @@
 package web
 
-import "github.com/a-h/templ"
+import (
+	"context"
+	"net/url"
+
+	"github.com/a-h/templ"
+)
 
 // PortalProps is the public shell.
 type PortalProps struct {
@@ -16,6 +21,8 @@ type PortalProps struct {
 	Aside    templ.Component
 	Charts   bool
 	PrevNext templ.Component // bar at the bottom
+	Foot     []Crumb         // last lines of the page
+	Scripts  []string        // further modules under static
 }
 
 // ArticleProps is the head of a public article.
@@ -44,4 +51,23 @@ type SignInProps struct {
 	Figure templ.Component
 	Map    templ.Component
 	Foot   string
+}
+
+func portalClass(ctx context.Context) string {
+	if LargeType(ctx) {
+		return "zd-portal zp-large"
+	}
+	return "zd-portal"
+}
+
+// hereWithoutLang is the address of this page as the reader's own language shows it.
+func hereWithoutLang(ctx context.Context) string {
+	u, err := url.Parse(here(ctx))
+	if err != nil {
+		return "/"
+	}
+	q := u.Query()
+	q.Del("lang")
+	u.RawQuery = q.Encode()
+	return SafePath(u.RequestURI())
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/a-h/templ"
@@ -18,6 +19,7 @@ type prefsForm struct {
 	Lang    string `json:"lang"`
 	Density string `json:"density"`
 	Theme   string `json:"theme"`
+	Type    string `json:"type"` // of the public pages: normal or large
 	Next    string `json:"next"`
 }
 
@@ -32,6 +34,7 @@ func (m *Mux) savePrefs(r *http.Request) (templ.Component, error) {
 		{"zd_lang", p.Lang, "zh", "en", "zh"},
 		{"zd_density", p.Density, "compact", "normal", "roomy"},
 		{"zd_theme", p.Theme, "light", "dark", "light"},
+		{typeCookie, in.Type, "normal", "large", "normal"},
 	} {
 		if c.value == "" {
 			continue
@@ -92,4 +95,12 @@ func (s setCookies) write(w http.ResponseWriter, r *http.Request) {
 		setCookie(w, r, p.name, p.value, age)
 	}
 	s.redirect.write(w, r)
+}
+
+const typeCookie = "zd_type"
+
+// LargeType reports whether the reader asked for large type on the public pages.
+func LargeType(ctx context.Context) bool {
+	r := frameOf(ctx).request
+	return r != nil && cookie(r, typeCookie) == "large"
 }

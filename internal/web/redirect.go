@@ -39,6 +39,9 @@ type responder interface {
 	write(w http.ResponseWriter, r *http.Request)
 }
 
+// IsRedirect reports whether a page is an answer of headers, with nothing to draw.
+func IsRedirect(c templ.Component) bool { return isRedirect(c) }
+
 func isRedirect(c templ.Component) bool { _, ok := c.(responder); return ok }
 
 func (rd redirect) write(w http.ResponseWriter, r *http.Request) {

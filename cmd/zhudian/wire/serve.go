@@ -8,11 +8,14 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/a-h/templ"
+
 	"zhudian/internal/audit"
 	"zhudian/internal/db"
 	"zhudian/internal/demo"
 	"zhudian/internal/ledger"
 	"zhudian/internal/org"
+	"zhudian/internal/portal"
 	"zhudian/internal/web"
 )
 
@@ -27,7 +30,7 @@ type Serving struct {
 }
 
 // Handlers gives the staff handler and, with OwnPortal, the public one.
-func (a *App) Handlers(ctx context.Context, s Serving) (staff, public http.Handler, err error) {
+func (a *App) Handlers(ctx context.Context, s Serving) (staff, outside http.Handler, err error) {
 	a.Portal.PublicURL = s.PublicURL
 	m := a.Mux(s)
 	go a.Company.RunImports(ctx, s.Logger)
@@ -35,9 +38,25 @@ func (a *App) Handlers(ctx context.Context, s Serving) (staff, public http.Handl
 		return m, m, nil
 	}
 	own := web.New(web.Options{Shell: a.publicShell, Observe: a.meters.seen, Logger: s.Logger, PublicURL: s.PublicURL, Proxies: s.Proxies, Version: s.Version})
-	a.Portal.MountPublic(own)
+	public, err := a.readerPortal(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	public.MountPublic(own)
+	own.Page("GET /{$}", "", func(*http.Request) (templ.Component, error) { return web.Redirect("/portal/"), nil }, web.Public)
 	a.mountHealth(own)
 	return m, own, nil
+}
+
+// readerPortal is the portal on a connection that cannot write: whoever gets in by the public pages can change nothing
+// but the inbox, and that only by its one use case.
+func (a *App) readerPortal(ctx context.Context) (*portal.Service, error) {
+	d, err := db.Open(ctx, db.Options{DSN: a.Config.DSN, Now: a.Clock.Now, ReadOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	a.public = d
+	return &portal.Service{DB: d, Agency: a.Portal.Agency, PublicURL: a.Portal.PublicURL, Inbox: a.Portal.Inbox, Places: a.Portal.Places, Apart: true}, nil
 }
 
 // publicShell knows the day and nobody.
@@ -116,10 +135,19 @@ func (a *App) shell(s Serving) func(*http.Request) web.Shell {
 
 // count puts what waits beside the menu items. A count that cannot be read is left out.
 func (a *App) count(ctx context.Context, who audit.Actor, out *web.Shell) {
-	if !who.May("claim.read") {
-		return
-	}
 	_ = a.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if who.May("inbox.read") {
+			n, late, err := portal.Waiting(ctx, tx, who)
+			if err != nil {
+				return err
+			}
+			if n > 0 {
+				out.Counts["inbox"] = web.Count{N: n, Alarm: late > 0}
+			}
+		}
+		if !who.May("claim.read") {
+			return nil
+		}
 		n, late, err := a.Verify.Waiting(ctx, tx, who)
 		if err == nil && n > 0 {
 			out.Counts["verify"] = web.Count{N: n, Alarm: late > 0}

@@ -4,7 +4,10 @@ package wire
 
 import (
 	"context"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
+	"errors"
 	"io"
 	"log/slog"
 	"os"
@@ -67,7 +70,8 @@ type App struct {
 	meters      *meters
 	version     string
 	publicURL   string
-	portalApart bool // the public pages have a listener of their own
+	portalApart bool   // the public pages have a listener of their own
+	public      *db.DB // which they read through
 }
 
 // Open opens the data folder and makes the services. It does not migrate: Prepare does.
@@ -152,7 +156,8 @@ func (a *App) make() error {
 	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "ticket.title", URL: "/tickets/about?company={id}", Perm: "ticket.read"})
 	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/directives/waiting", Perm: "directive.read"}, verify.Block{URL: "/tickets/waiting", Perm: "ticket.read"})
 	a.Bulletin = &bulletin.Service{DB: a.DB}
-	a.Portal = &portal.Service{DB: a.DB, Agency: a.agency()}
+	a.Portal = &portal.Service{DB: a.DB, Agency: a.agency(), Inbox: &portal.Inbox{DB: a.DB, Key: formKey(key)}}
+	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/admin/inbox/waiting", Perm: "inbox.read"})
 	a.Verify.Register("visit", verify.Kind{Apply: a.Field.Apply})
 	a.Verify.Register("tour", verify.Kind{Apply: a.Field.Apply})
 	a.Verify.Register("event", verify.Kind{Apply: a.Field.Apply})
@@ -162,6 +167,13 @@ func (a *App) make() error {
 	a.Verify.Register("ticket", verify.Kind{})
 	a.Verify.Register("funds", verify.Kind{Apply: a.Pipeline.Apply})
 	return nil
+}
+
+// formKey signs the forms of the public pages; nothing else can be made with it.
+func formKey(key []byte) []byte {
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte("zhudian portal form"))
+	return h.Sum(nil)
 }
 
 // place checks a unit and a scope node for package auth, and gives the audit chain of their area.
@@ -263,7 +275,13 @@ func (a *App) wake(ctx context.Context) error {
 func LoadReference(ctx context.Context, tx *db.Tx) error { return org.Load(ctx, tx) }
 
 // Close lets go of everything.
-func (a *App) Close() error { return a.DB.Close() }
+func (a *App) Close() error {
+	var err error
+	if a.public != nil {
+		err = a.public.Close()
+	}
+	return errors.Join(err, a.DB.Close())
+}
 
 // MakeDemo fills the empty database with the demo province.
 func (a *App) MakeDemo(ctx context.Context, tell demo.Progress) error {
