@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"zhudian/internal/assess"
 	"zhudian/internal/bulletin"
 	"zhudian/internal/company"
 	"zhudian/internal/db"
@@ -23,9 +24,9 @@ import (
 )
 
 // Live adds what the world needs for every page to have something to show: money with its voucher, an event, a
-// deployment, a contact, an import, figures that are recognised, documents in each state and articles. New kinds in
-// ID: funds, event, contact, import, evidence, draft, submitted, signed, article, withdrawn, news, pending (an article to publish),
-// inbox, taken, conference, meeting; code is the trace code of
+// deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
+// New kinds in ID: run, funds, event, contact, import, evidence, draft, submitted, signed, article, withdrawn, news,
+// pending (an article to publish), inbox, taken, conference, meeting; code is the trace code of
 // the signed document.
 func (w *World) Live() {
 	w.T.Helper()
@@ -41,6 +42,18 @@ func (w *World) Live() {
 	w.documents()
 	w.service()
 	w.letters()
+	w.assessed()
+}
+
+// assessed makes an assessment of the counties that is open to appeals.
+func (w *World) assessed() {
+	r, err := w.Assess.Assess(w.As("assessor"), assess.Start{Scheme: "county", From: "2020-01-01", Through: "2020-12-15"})
+	w.must(err)
+	r, err = w.Assess.Take(w.As("assessor"), assess.Move{ID: r.ID, Kind: "notice"})
+	w.must(err)
+	w.ID["run"] = r.ID
+	_, err = w.Assess.Appeal(w.As("county"), assess.NewAppeal{Run: r.ID, Subject: "520602", Item: "contract", Reason: "合同额少计一笔。"})
+	w.must(err)
 }
 
 // service puts a trip of the leader and a request of the investor beside what the world has.

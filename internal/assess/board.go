@@ -90,10 +90,11 @@ func (s *Service) Board(ctx context.Context, in BoardIn) (out Board, err error) 
 	if err != nil {
 		return out, err
 	}
-	return out, s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		out, err = s.board(ctx, tx, who, in)
 		return err
 	})
+	return out, err
 }
 
 func (s *Service) board(ctx context.Context, tx *db.Tx, who audit.Actor, in BoardIn) (out Board, err error) {

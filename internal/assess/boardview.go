@@ -22,6 +22,7 @@ type sight struct {
 	projects map[string]string
 	root     string // node of the person
 	today    string
+	people   map[string]string
 }
 
 func see(ctx context.Context, tx *db.Tx, projects ...string) (*sight, error) {
@@ -113,10 +114,11 @@ func (s *Service) viewBoard(ctx context.Context, in BoardIn) (*boardView, error)
 	for _, p := range append(v.Projects[:len(v.Projects):len(v.Projects)], v.Unfunded...) {
 		ids = append(ids, p.Key)
 	}
-	return v, s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		v.sight, err = see(ctx, tx, ids...)
 		return err
 	})
+	return v, err
 }
 
 // figure finds a figure of the board.

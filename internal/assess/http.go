@@ -22,6 +22,8 @@ func (s *Service) Mount(m *web.Mux) {
 	m.Page("GET "+targetsPath, "figures.read", s.targetsPage)
 	m.Page("POST "+targetsPath, "target.edit", s.targetPosted)
 
+	s.mountRuns(m)
+
 	m.Nav(web.NavItem{Key: "dashboard", Icon: "layout-dashboard", URL: "/dashboard", Perm: "figures.read", Group: web.GroupTop, Order: 20, Go: "d"})
 	m.Nav(web.NavItem{Key: "screen", Icon: "device-desktop-analytics", URL: "/screen", Perm: "figures.read", Group: web.GroupResult, Order: 40})
 }
@@ -102,10 +104,11 @@ func (s *Service) viewTargets(ctx context.Context, in TargetIn, form *web.FormSt
 	if form != nil {
 		v.form = *form
 	}
-	return v, s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		v.sight, err = see(ctx, tx)
 		return err
 	})
+	return v, err
 }
 
 func (s *Service) targetPosted(r *http.Request) (templ.Component, error) {

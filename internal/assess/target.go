@@ -65,7 +65,7 @@ func (s *Service) SetTargets(ctx context.Context, in []SetTarget) (out []Target,
 	if err != nil {
 		return nil, err
 	}
-	return out, s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		out = nil
 		var notes []audit.Entry
 		for _, x := range in {
@@ -81,6 +81,7 @@ func (s *Service) SetTargets(ctx context.Context, in []SetTarget) (out []Target,
 		}
 		return audit.Notes(ctx, tx, notes)
 	})
+	return out, err
 }
 
 func (in SetTarget) check(ctx context.Context, tx *db.Tx, who audit.Actor) error {
@@ -199,10 +200,11 @@ func (s *Service) Targets(ctx context.Context, in TargetIn) (out TargetList, err
 	if err != nil {
 		return out, err
 	}
-	return out, s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		out, err = targetList(ctx, tx, who, in)
 		return err
 	})
+	return out, err
 }
 
 func targetList(ctx context.Context, tx *db.Tx, who audit.Actor, in TargetIn) (TargetList, error) {

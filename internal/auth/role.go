@@ -117,6 +117,12 @@ var table = []struct{ permission, roles string }{
 
 	// targets and assessments
 	{"target.edit", "province city"},
+	{"assess.read", "leader province city county captain branch officer assessor"},
+	{"assess.run", "assessor"},
+	{"assess.scheme", "assessor province"},
+	{"assess.publish", "leader province"},
+	{"assess.appeal", "city county captain"},
+	{"assess.answer", "assessor province"},
 
 	// bulletins and the public side
 	{"bulletin.read", staff},

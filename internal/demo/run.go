@@ -8,6 +8,7 @@ import (
 	"sort"
 	"time"
 
+	"zhudian/internal/assess"
 	"zhudian/internal/audit"
 	"zhudian/internal/auth"
 	"zhudian/internal/blob"
@@ -42,6 +43,7 @@ type Province struct {
 	Match     *match.Service
 	Ticket    *ticket.Service
 	Directive *directive.Service
+	Assess    *assess.Service
 }
 
 // Progress hears how far the work is; it may be nil.
@@ -61,7 +63,7 @@ func (v *Province) Make(ctx context.Context, tell Progress) error {
 		name string
 		do   func(context.Context) error
 	}{
-		{"units and plan", m.prepare}, {"stations and people", m.staff}, {"resource library", m.library}, {"work", m.work}, {"live work", m.live}, {"requests and instructions", m.mission}, {"publishing", m.publish},
+		{"units and plan", m.prepare}, {"stations and people", m.staff}, {"resource library", m.library}, {"work", m.work}, {"live work", m.live}, {"requests and instructions", m.mission}, {"targets and assessments", m.assessed}, {"publishing", m.publish},
 	} {
 		m.step = step.name
 		m.tell(m.done, m.total, m.step)

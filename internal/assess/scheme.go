@@ -1,0 +1,176 @@
+package assess
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"zhudian/internal/fault"
+	"zhudian/internal/ledger"
+	"zhudian/internal/org"
+)
+
+// Plan is a scheme as data: who is assessed in which groups, by which indicators with which weights, and what is added
+// and taken off. Whoever reads it can work a score out by hand.
+type Plan struct {
+	Code       string      `json:"code" maxLength:"40"`
+	Kind       string      `json:"kind" enum:"county,team"`
+	Name       fault.Words `json:"name"`
+	Groups     []Grouping  `json:"groups" doc:"ranks stand inside a group only; the first that fits takes the subject"`
+	Indicators []Indicator `json:"indicators"`
+	Bonus      []Extra     `json:"bonus,omitempty"`
+	Deductions []Extra     `json:"deductions,omitempty"`
+	Cards      bool        `json:"cards,omitempty" doc:"show yellow and red cards; off unless switched on"`
+}
+
+// Grouping says who is compared with whom. What is left out does not limit.
+type Grouping struct {
+	Name  fault.Words `json:"name"`
+	Units []string    `json:"units,omitempty" doc:"codes"`
+	Under []string    `json:"under,omitempty" doc:"codes of prefectures"`
+	Ends  []string    `json:"ends,omitempty" doc:"last characters of the unit's name"`
+	Kinds []org.Kind  `json:"kinds,omitempty"`
+}
+
+// Indicator is min(1, top ÷ bottom ÷ goal) × weight. Its bottom is a target or a term. Without either it has no data
+// yet and says why.
+type Indicator struct {
+	Key    string      `json:"key" maxLength:"40"`
+	Name   fault.Words `json:"name"`
+	Weight int64       `json:"weight" minimum:"0" maximum:"100"`
+	Top    *Term       `json:"top,omitempty"`
+	Bottom *Term       `json:"bottom,omitempty"`
+	Target string      `json:"target,omitempty" doc:"measure whose target, in proportion to the days of the period, is the bottom"`
+	Goal   int64       `json:"goal,omitempty" minimum:"0" maximum:"1000" doc:"per cent at which the indicator is full; 0 is 100"`
+	Cohort bool        `json:"cohort,omitempty" doc:"of the projects that have the bottom's entries 12 to 24 months before the last day"`
+	NoData fault.Words `json:"no_data,omitzero" doc:"why there is no data yet"`
+}
+
+// Term is a sum over the ledger. The condition chain:* takes every declared chain of industry.
+type Term struct {
+	Measure string   `json:"measure"`
+	Where   []string `json:"where,omitempty"`
+	Basis   string   `json:"basis,omitempty" enum:"location,credit"`
+}
+
+// Extra is added or taken off for each one that is counted.
+type Extra struct {
+	Key    string      `json:"key" maxLength:"40"`
+	Name   fault.Words `json:"name"`
+	Each   int64       `json:"each" doc:"hundredths of a point"`
+	Most   int64       `json:"most,omitempty" doc:"hundredths of a point; 0 does not limit"`
+	Count  *Term       `json:"count,omitempty"`
+	Less   *Term       `json:"less,omitempty" doc:"taken from the count"`
+	NoData fault.Words `json:"no_data,omitzero"`
+}
+
+// whole is what the weights come to.
+const whole = 100
+
+// check refuses a plan that could not be computed or explained.
+func (p Plan) check() error {
+	var c fault.Checks
+	c.Require("name", p.Name.ZH, "名称", "The name")
+	if p.Kind != "county" && p.Kind != "team" {
+		c.Add("kind", "not_a_choice", "考评对象只有 county 和 team。", "Counties and teams are assessed.")
+	}
+	sum, keys := int64(0), map[string]bool{}
+	for i, x := range p.Indicators {
+		at := fmt.Sprintf("indicators[%d]", i)
+		sum += x.Weight
+		if x.Weight < 0 || x.Weight > whole {
+			c.Add(at+".weight", "out_of_range", "权重在 0 到 100 之间。", "A weight lies between 0 and 100.")
+		}
+		if x.Key == "" || keys[x.Key] {
+			c.Add(at+".key", "not_unique", "指标编码不能空，也不能重复。", "Each indicator has a key of its own.")
+		}
+		keys[x.Key] = true
+		x.check(&c, at)
+	}
+	if sum != whole {
+		c.Add("weights", "weights_sum", fmt.Sprintf("权重之和应为 100，现为 %d。", sum), fmt.Sprintf("The weights must come to 100; they come to %d.", sum))
+	}
+	for i, x := range slices.Concat(p.Bonus, p.Deductions) {
+		if x.Count == nil && x.NoData.ZH == "" {
+			c.Add(fmt.Sprintf("extras[%d]", i), "counts_nothing", "“"+x.Name.ZH+"”没有计数的度量。", x.Name.EN+" counts nothing.")
+		}
+		for _, t := range []*Term{x.Count, x.Less} {
+			t.check(&c, fmt.Sprintf("extras[%d]", i))
+		}
+	}
+	if len(p.Groups) == 0 {
+		c.Add("groups", "required", "至少分一组。", "There is at least one group.")
+	}
+	return c.Err()
+}
+
+func (x Indicator) check(c *fault.Checks, at string) {
+	switch {
+	case x.Top == nil && x.Bottom == nil && x.Target == "":
+		if x.NoData.ZH == "" {
+			c.Add(at, "no_formula", "“"+x.Name.ZH+"”没有公式，须写明为什么没有数据。", x.Name.EN+" has no formula and must say why there is no data.")
+		}
+	case x.Top == nil:
+		c.Add(at+".top", "required", "“"+x.Name.ZH+"”缺分子。", x.Name.EN+" has no numerator.")
+	case x.Bottom == nil && x.Target == "":
+		c.Add(at+".bottom", "divides_by_nothing", "“"+x.Name.ZH+"”除以空：须有目标或分母。", x.Name.EN+" divides by nothing: give it a target or a denominator.")
+	case x.Bottom != nil && x.Target != "":
+		c.Add(at+".bottom", "two_denominators", "“"+x.Name.ZH+"”只能有一个分母。", x.Name.EN+" has two denominators.")
+	case x.Cohort && x.Bottom == nil:
+		c.Add(at+".bottom", "required", "按签约年份算的指标须有分母。", "An indicator over a cohort needs a denominator.")
+	}
+	if x.Target != "" && !slices.Contains(targetMeasures, x.Target) {
+		c.Add(at+".target", "not_a_choice", "这个度量不设目标。", "This measure has no targets.")
+	}
+	if x.Goal < 0 || x.Goal > 1000 {
+		c.Add(at+".goal", "out_of_range", "满分线在 1% 到 1000% 之间。", "The goal lies between 1% and 1000%.")
+	}
+	x.Top.check(c, at+".top")
+	x.Bottom.check(c, at+".bottom")
+}
+
+func (t *Term) check(c *fault.Checks, at string) {
+	if t == nil {
+		return
+	}
+	if _, err := ledger.MeasureByCode(t.Measure); err != nil {
+		c.Add(at+".measure", "unknown_measure", "没有“"+t.Measure+"”这个度量。", "There is no measure "+t.Measure+".")
+	}
+	for _, w := range t.Where {
+		dim, value, ok := strings.Cut(w, ":")
+		if !ok || value == "" || !slices.Contains(ledger.Dimensions(), dim) || dim == "section" || dim == "origin_city" {
+			c.Add(at+".where", "bad_filter", "筛选写作 维度:值。", "Write a condition as dimension:value.")
+		}
+	}
+	if t.Basis != "" && t.Basis != string(ledger.Location) && t.Basis != string(ledger.ByCredit) {
+		c.Add(at+".basis", "not_a_choice", "口径只有 location 和 credit。", "The bases are location and credit.")
+	}
+}
+
+// groupOf gives the group of a unit: the first that fits, or -1.
+func (p Plan) groupOf(u org.Unit, place org.Place) int {
+	return slices.IndexFunc(p.Groups, func(g Grouping) bool {
+		return fits(g.Units, u.Code) && fits(g.Under, place.City) && fits(g.Kinds, u.Kind) &&
+			(len(g.Ends) == 0 || slices.ContainsFunc(g.Ends, func(end string) bool { return strings.HasSuffix(u.Name, end) }))
+	})
+}
+
+func fits[T comparable](list []T, v T) bool { return len(list) == 0 || slices.Contains(list, v) }
+
+func (p Plan) json() (string, error) {
+	b, err := json.Marshal(p)
+	return string(b), err
+}
+
+func planOf(body string) (p Plan, err error) {
+	err = json.Unmarshal([]byte(body), &p)
+	return p, fault.Wrap(err, "read a scheme")
+}
+
+// terms of the two schemes that come with the program.
+func of(measure string, where ...string) *Term { return &Term{Measure: measure, Where: where} }
+
+func credited(measure string) *Term { return &Term{Measure: measure, Basis: string(ledger.ByCredit)} }
+
+func words(zh, en string) fault.Words { return fault.Words{ZH: zh, EN: en} }
