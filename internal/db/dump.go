@@ -216,6 +216,11 @@ func (in *intake) open(ctx context.Context, tx *Tx, known map[string]table, l Li
 // in the order in which they were made, so none is emptied before those that point at it.
 func clearTables(ctx context.Context, tx *Tx, list []table) error {
 	for _, t := range slices.Backward(list) {
+		if there, err := hasTable(ctx, tx, t.name); err != nil {
+			return err
+		} else if !there { // the schema of an earlier release
+			continue
+		}
 		if _, some, err := Maybe[int](ctx, tx, "SELECT 1 FROM "+t.name+" LIMIT 1"); err != nil {
 			return err
 		} else if !some {
