@@ -149,7 +149,7 @@ func (in Start) check(ctx context.Context, tx *db.Tx) (Scheme, error) {
 		c.Add("scheme", "no_such_scheme", "没有这个生效的考评办法。", "No such scheme is in force.")
 		return Scheme{}, c.Err()
 	}
-	if list[i].Plan.Kind == "team" {
+	if list[i].Plan.Kind == "team" || in.Station != "" {
 		if _, err := station.ByID(ctx, tx, in.Station); fault.Is(err, fault.NotFound) {
 			c.Add("station", "no_such_station", "请选择驻点。", "Choose the station.")
 		} else if err != nil {

@@ -137,13 +137,16 @@ func nodeByID(ctx context.Context, tx *db.Tx, id string) (Node, error) {
 	return n, absent(err)
 }
 
-// PlaceFirm says how a company stands at a node. Faults: Invalid, not_found.
+// PlaceFirm says how a company stands at a node. Fault: Invalid.
 func (s *Service) PlaceFirm(ctx context.Context, in NodeFirm) (out NodeFirm, err error) {
 	if _, err := audit.Require(ctx, "chain.edit"); err != nil {
 		return out, err
 	}
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		n, err := nodeByID(ctx, tx, in.Node)
+		if fault.Is(err, fault.NotFound) {
+			return fault.BadField("node", "unknown_node", "没有这个环节，请重新选择。", "There is no such node; choose again.")
+		}
 		if err != nil {
 			return err
 		}
