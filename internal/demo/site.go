@@ -3,6 +3,7 @@ package demo
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -145,7 +146,7 @@ func (m *maker) single(ctx context.Context, i int, code, product, en string) err
 	}
 	lng, lat := centreOf(code)
 	site, err := m.Match.SaveSite(m.keeper(ctx, code), match.NewSite{
-		Kind: "county", Unit: code, Name: u.Title("zh") + " · " + product, NameEN: u.Title("en") + " · " + en, Lng: lng, Lat: lat, Chains: []string{"food"}, Product: product,
+		Kind: "county", Unit: code, Name: u.Title("zh") + " · " + product, NameEN: u.Title("en") + " · " + en, Lng: lng, Lat: lat, Chains: chainsOf(product), Product: product,
 		Summary: "一县一品：" + product + "。种养、加工、包装、冷链都可以谈。演示数据。", Source: "县农业农村局", AsOf: surveyed,
 	})
 	if err != nil {
@@ -227,4 +228,12 @@ func (m *maker) threeLists(ctx context.Context, chain string, ids []string, node
 		}
 	}
 	return nil
+}
+
+// chainsOf is the chain of a county's product: all but a few are grown or made from what is grown.
+func chainsOf(product string) []string {
+	if slices.Contains([]string{"吉他", "打火机", "轴承", "智能终端"}, product) {
+		return nil
+	}
+	return []string{"food"}
 }
