@@ -119,7 +119,7 @@ func (s *Service) ActorFor(ctx context.Context, login, source string) (out audit
 // FindPeople gives the persons whose id or login is the text or whose name holds it, at most a hundred.
 func FindPeople(ctx context.Context, tx *db.Tx, text string) ([]string, error) {
 	return db.All[string](ctx, tx, `SELECT p.id FROM auth_person p WHERE p.id = ? OR p.name LIKE ? ESCAPE '\' OR EXISTS (
-		SELECT 1 FROM auth_account a WHERE a.person_id = p.id AND a.login_key = ?) ORDER BY p.id LIMIT 100`, text, likeText(text), fold(text))
+		SELECT 1 FROM auth_account a WHERE a.person_id = p.id AND a.login_key = ?) ORDER BY p.id LIMIT 100`, text, db.Like(text), fold(text))
 }
 
 // Holder is somebody who holds a role, and where they stand.

@@ -83,15 +83,10 @@ func accountByLogin(ctx context.Context, tx *db.Tx, login string) (row, bool, er
 	return db.Maybe[row](ctx, tx, `SELECT `+accountColumns+accountFrom+` WHERE a.login_key = ?`, fold(login))
 }
 
-// likeText finds a text inside a column, whatever signs the text has.
-func likeText(q string) string {
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(q) + "%"
-}
-
 func accountsBy(ctx context.Context, tx *db.Tx, in ListAccounts, after string, limit int) ([]row, error) {
 	where, args := []string{"a.login_key > ?"}, []any{after}
 	if q := fold(in.Q); q != "" {
-		like := likeText(q)
+		like := db.Like(q)
 		where = append(where, `(a.login_key LIKE ? ESCAPE '\' OR lower(p.name) LIKE ? ESCAPE '\')`)
 		args = append(args, like, like)
 	}

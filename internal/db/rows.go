@@ -287,3 +287,8 @@ func insertText(table, onConflict string, typ reflect.Type, rows int) string {
 	insertTexts.Store(key, text)
 	return text
 }
+
+// Like finds a text inside a column, whatever signs the text has; the query says LIKE ? ESCAPE '\'.
+func Like(q string) string {
+	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(q) + "%"
+}

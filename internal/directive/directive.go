@@ -128,8 +128,8 @@ func (s *Service) check(ctx context.Context, tx *db.Tx, who audit.Actor, d *Dire
 	var c fault.Checks
 	c.Require("title", d.Title, "事项", "The matter")
 	c.Require("text", d.Text, "批示内容", "The instruction")
-	tooLong(&c, "title", d.Title, 120)
-	tooLong(&c, "text", d.Text, 2000)
+	c.AtMost("title", d.Title, 120)
+	c.AtMost("text", d.Text, 2000)
 	c.Require("lead", in.Lead, "牵头单位", "The leading unit")
 	dueDay(&c, "due_on", d.DueOn, tx.Today())
 	owners := []Owner{{d.ID, in.Lead, true}}
@@ -192,12 +192,6 @@ func nextNumber(ctx context.Context, tx *db.Tx) (string, error) {
 	year := tx.Today()[:4]
 	n, err := db.One[int64](ctx, tx, `INSERT INTO directive_number (year, last) VALUES (?, 1) ON CONFLICT (year) DO UPDATE SET last = directive_number.last + 1 RETURNING last`, year)
 	return fmt.Sprintf("%s-%03d", year, n), err
-}
-
-func tooLong(c *fault.Checks, field, text string, most int) {
-	if len([]rune(text)) > most {
-		c.Add(field, "too_long", fmt.Sprintf("最多 %d 个字。", most), fmt.Sprintf("At most %d characters.", most))
-	}
 }
 
 func dueDay(c *fault.Checks, field, day, today string) {

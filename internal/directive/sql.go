@@ -87,7 +87,7 @@ func list(ctx context.Context, tx *db.Tx, who audit.Actor, in Filter, key []stri
 		add("EXISTS (SELECT 1 FROM directive_owner w WHERE w.directive_id = d.id AND w.node_id = ?)", in.Owner)
 	}
 	if q := strings.TrimSpace(in.Q); q != "" {
-		add(`(d.title LIKE ? ESCAPE '\' OR d.number LIKE ? ESCAPE '\')`, like(q), like(q))
+		add(`(d.title LIKE ? ESCAPE '\' OR d.number LIKE ? ESCAPE '\')`, db.Like(q), db.Like(q))
 	}
 	if key != nil {
 		add("(d.due_on, d.id) > (?, ?)", key[0], key[1])
@@ -100,10 +100,6 @@ func list(ctx context.Context, tx *db.Tx, who audit.Actor, in Filter, key []stri
 	return db.All[Listed](ctx, tx, `SELECT * FROM (SELECT `+columns+`, `+light+` AS light,
 		(SELECT w.node_id FROM directive_owner w WHERE w.directive_id = d.id AND w.leads) AS lead_node
 		FROM directive_directive d WHERE `+strings.Join(where, " AND ")+`) x`+outer+` ORDER BY x.due_on, x.id LIMIT ?`, append(args, size)...)
-}
-
-func like(q string) string {
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(q) + "%"
 }
 
 func tripInScope(ctx context.Context, tx *db.Tx, root, id string) (Trip, error) {

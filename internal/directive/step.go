@@ -131,7 +131,7 @@ func (r rule) check(tx *db.Tx, who audit.Actor, d Directive, in Act) error {
 	if r.words {
 		c.Require("text", in.Text, "说明", "A few words")
 	}
-	tooLong(&c, "text", strings.TrimSpace(in.Text), 2000)
+	c.AtMost("text", strings.TrimSpace(in.Text), 2000)
 	switch r.kind {
 	case "progress":
 		if in.Progress < d.Progress || in.Progress > 99 {

@@ -122,10 +122,10 @@ func (t Trip) link(ctx context.Context, tx *db.Tx, action string, before any) er
 func (t Trip) check(ctx context.Context, tx *db.Tx) error {
 	var c fault.Checks
 	c.Require("title", t.Title, "事由", "The purpose")
-	tooLong(&c, "title", t.Title, 120)
-	tooLong(&c, "place", t.Place, 120)
-	tooLong(&c, "outcome", t.Outcome, 2000)
-	tooLong(&c, "next_step", t.NextStep, 500)
+	c.AtMost("title", t.Title, 120)
+	c.AtMost("place", t.Place, 120)
+	c.AtMost("outcome", t.Outcome, 2000)
+	c.AtMost("next_step", t.NextStep, 500)
 	if !slices.Contains(tripKinds, t.Kind) {
 		c.Add("kind", "not_a_choice", "请选择行程类型。", "Choose the kind of trip.")
 	}

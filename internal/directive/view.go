@@ -3,7 +3,6 @@ package directive
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -111,7 +110,7 @@ func (v *listView) props(ctx context.Context) web.ListProps {
 	if state == "live" {
 		state = ""
 	}
-	q := query("q", in.Q, "state", state, "light", in.Light, "leader", in.Leader, "owner", in.Owner, "subject", in.Subject)
+	q := web.Values("q", in.Q, "state", state, "light", in.Light, "leader", in.Leader, "owner", in.Owner, "subject", in.Subject)
 	states := coded(ctx, "directive.state", "reported", "closed", "cancelled", "all")
 	states[0].Text = web.T(ctx, "directive.state.live")
 	p := web.ListProps{Action: base, Unit: web.T(ctx, "directive.item"), Loaded: len(v.list.Items), Total: -1, Query: q.Encode(), Filters: []web.FilterProps{
@@ -137,16 +136,6 @@ func (v *listView) props(ctx context.Context) web.ListProps {
 	return p
 }
 
-func query(pairs ...string) url.Values {
-	q := url.Values{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			q.Set(pairs[i], pairs[i+1])
-		}
-	}
-	return q
-}
-
 // tone is the colour of a light.
 func tone(light string) string {
 	return map[string]string{"red": "alarm", "yellow": "due", "green": "act"}[light]
@@ -162,7 +151,7 @@ type pageView struct {
 func (v *pageView) facts(ctx context.Context) []web.Fact {
 	d := v.rec
 	out := []web.Fact{
-		{Label: web.T(ctx, "directive.leader"), Text: v.person(d.Leader), URL: base + "?" + query("leader", d.Leader, "state", "all").Encode()},
+		{Label: web.T(ctx, "directive.leader"), Text: v.person(d.Leader), URL: base + "?" + web.Values("leader", d.Leader, "state", "all").Encode()},
 		{Label: web.T(ctx, "directive.issued_on"), Text: d.IssuedOn},
 		{Label: web.T(ctx, "directive.due_on"), Comp: dueLine(d.Directive)},
 	}
@@ -264,7 +253,7 @@ type tripList struct {
 
 func (v *tripList) props(ctx context.Context) web.ListProps {
 	in := v.in
-	q := query("leader", in.Leader, "kind", in.Kind, "year", in.Year)
+	q := web.Values("leader", in.Leader, "kind", in.Kind, "year", in.Year)
 	p := web.ListProps{Action: tripsPath, Unit: web.T(ctx, "directive.trip_item"), Loaded: len(v.list.Items), Total: -1, Query: q.Encode(), Filters: []web.FilterProps{
 		{Name: "leader", Label: web.T(ctx, "directive.leader"), Value: in.Leader, Choices: v.leaderChoices(web.T(ctx, "directive.any"))},
 		{Name: "kind", Label: web.T(ctx, "directive.trip_kind"), Value: in.Kind, Choices: coded(ctx, "directive.trip", tripKinds...)},

@@ -157,6 +157,14 @@ func (c *Checks) Require(name, value, labelZH, labelEN string) *Checks {
 	return c
 }
 
+// AtMost notes a text of more than most characters.
+func (c *Checks) AtMost(name, text string, most int) *Checks {
+	if len([]rune(text)) > most {
+		c.Add(name, "too_long", fmt.Sprintf("最多 %d 个字。", most), fmt.Sprintf("At most %d characters.", most))
+	}
+	return c
+}
+
 // Merge takes over the fields of an Invalid fault under a prefix, and hands any other error back.
 func (c *Checks) Merge(prefix string, err error) error {
 	if err == nil {

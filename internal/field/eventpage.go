@@ -68,7 +68,7 @@ func (s *Service) eventsPage(r *http.Request) (templ.Component, error) {
 
 func (v *eventList) props(ctx context.Context) web.ListProps {
 	in := v.in
-	q := setAll("station", in.Station, "kind", in.Kind, "month", in.Month, "state", in.State, "q", in.Q)
+	q := web.Values("station", in.Station, "kind", in.Kind, "month", in.Month, "state", in.State, "q", in.Q)
 	p := web.ListProps{Action: "/events", Unit: web.T(ctx, "field.event_unit"), Loaded: len(v.list.Items), Total: -1, Query: q.Encode(), Foot: eventTotals(v), Filters: []web.FilterProps{
 		{Name: "q", Label: web.T(ctx, "field.event_name"), Kind: "search", Value: in.Q},
 		{Name: "kind", Label: web.T(ctx, "field.event_kind"), Value: in.Kind, Choices: coded(ctx, "field.event", true, eventKinds...)},

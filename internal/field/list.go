@@ -181,7 +181,7 @@ func (s *Service) ListEvents(ctx context.Context, in EventFilter) (out Events, e
 		w.month("e.day", in.Month)
 		w.claimed(in.State)
 		if in.Q != "" {
-			w.add(`e.name LIKE ? ESCAPE '\'`, like(in.Q))
+			w.add(`e.name LIKE ? ESCAPE '\'`, db.Like(in.Q))
 		}
 		if key != nil {
 			w.add("(e.day, e.id) < (?, ?)", key[0], key[1])

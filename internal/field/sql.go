@@ -36,13 +36,8 @@ func (c *clauses) sql() string {
 // named adds a search in the names of companies.
 func (c *clauses) named(column, q string) {
 	if q = strings.TrimSpace(q); q != "" {
-		c.add(column+` IN (SELECT x.id FROM company_company x WHERE x.name LIKE ? ESCAPE '\')`, like(q))
+		c.add(column+` IN (SELECT x.id FROM company_company x WHERE x.name LIKE ? ESCAPE '\')`, db.Like(q))
 	}
-}
-
-// like finds a text inside a column, whatever signs the text has.
-func like(q string) string {
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(q) + "%"
 }
 
 // month adds that a day lies in a month, or in a year.

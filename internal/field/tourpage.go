@@ -67,7 +67,7 @@ func (v *tourList) tabs(ctx context.Context) []web.Tab {
 
 func (v *tourList) props(ctx context.Context) web.ListProps {
 	in := v.in
-	q := setAll("as", in.As, "station", in.Station, "team", in.Team, "month", in.Month, "stage", in.Stage, "state", in.State, "company", in.Company, "q", in.Q)
+	q := web.Values("as", in.As, "station", in.Station, "team", in.Team, "month", in.Month, "stage", in.Stage, "state", in.State, "company", in.Company, "q", in.Q)
 	p := web.ListProps{Action: "/tours", Unit: web.T(ctx, "field.tour_unit"), Loaded: len(v.list.Items), Total: -1, Query: q.Encode(), Foot: tourTotals(v), Filters: []web.FilterProps{
 		{Name: "as", Kind: "hidden", Value: in.As},
 		{Name: "company", Kind: "hidden", Value: in.Company},

@@ -198,16 +198,6 @@ func figuresOf(ctx context.Context, at, team, month string, measures ...string) 
 	return in
 }
 
-func setAll(pairs ...string) url.Values {
-	q := url.Values{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			q.Set(pairs[i], pairs[i+1])
-		}
-	}
-	return q
-}
-
 // next is the address of the following part of a list.
 func next(path string, q url.Values, after string) string {
 	if after == "" {

@@ -58,7 +58,7 @@ func (s *Service) visitsPage(r *http.Request) (templ.Component, error) {
 
 func (v *visitList) props(ctx context.Context) web.ListProps {
 	in := v.in
-	q := setAll("station", in.Station, "team", in.Team, "kind", in.Kind, "way", in.Way, "intent", in.Intent, "month", in.Month, "state", in.State,
+	q := web.Values("station", in.Station, "team", in.Team, "kind", in.Kind, "way", in.Way, "intent", in.Intent, "month", in.Month, "state", in.State,
 		"company", in.Company, "q", in.Q, "mine", yes(in.Mine))
 	p := web.ListProps{
 		Action: "/visits", Unit: web.T(ctx, "field.visit_unit"), Loaded: len(v.list.Items), Total: -1, Query: q.Encode(), Foot: visitTotals(v), MoreFilters: moreVisitFilters(v),

@@ -92,8 +92,8 @@ func (s *Service) SaveNode(ctx context.Context, in NewNode) (out Node, err error
 		}
 		var c fault.Checks
 		c.Require("name", out.Name, "环节名称", "The name")
-		tooLong(&c, "name", out.Name, 40)
-		tooLong(&c, "name_en", out.NameEN, 80)
+		c.AtMost("name", out.Name, 40)
+		c.AtMost("name_en", out.NameEN, 80)
 		if !isChain(dir, out.Chain) {
 			c.Add("chain", "unknown_code", "请从列表中选择产业链。", "Choose a value of the list.")
 		}
@@ -233,8 +233,8 @@ func (i *Item) check(ctx context.Context, tx *db.Tx, who audit.Actor) error {
 	}
 	var c fault.Checks
 	c.Require("title", i.Title, "项目名称", "The title")
-	tooLong(&c, "title", i.Title, 120)
-	tooLong(&c, "note", i.Note, 500)
+	c.AtMost("title", i.Title, 120)
+	c.AtMost("note", i.Note, 500)
 	if ok, err := org.InScope(ctx, tx, who.Node, i.Unit); err != nil {
 		return err
 	} else if !ok {

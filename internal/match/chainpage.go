@@ -167,7 +167,7 @@ func (v *chainView) firmChoice(state web.FormState) []web.Choice {
 
 // self is the address of the page with its filters and one more condition.
 func (v *chainView) self(pairs ...string) string {
-	q := query(append([]string{"unit", v.in.Unit, "list", v.in.List}, pairs...)...)
+	q := web.Values(append([]string{"unit", v.in.Unit, "list", v.in.List}, pairs...)...)
 	if len(q) == 0 {
 		return chainURL(v.in.Code)
 	}

@@ -178,9 +178,9 @@ func (o *Offer) check(today string) error {
 	var c fault.Checks
 	c.Require("title", o.Title, "名称", "The name")
 	c.Require("source", o.Source, "资料来源", "The source")
-	tooLong(&c, "title", o.Title, 80)
-	tooLong(&c, "text", o.Text, 1000)
-	tooLong(&c, "source", o.Source, 200)
+	c.AtMost("title", o.Title, 80)
+	c.AtMost("text", o.Text, 1000)
+	c.AtMost("source", o.Source, 200)
 	asOf(&c, o.AsOf, today)
 	if !slices.Contains(offerKinds, o.Kind) {
 		c.Add("kind", "not_a_choice", "请选择供给类别。", "Choose the kind of offer.")

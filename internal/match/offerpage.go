@@ -115,7 +115,7 @@ func numberField(ctx context.Context, kind, field string) web.FieldProps {
 func kindTabs(ctx context.Context, site, kind string) []web.Tab {
 	var out []web.Tab
 	for _, k := range offerKinds {
-		out = append(out, web.Tab{Text: web.T(ctx, "site.offer."+k), URL: sitesPath + "/offers/new?" + query("site", site, "kind", k).Encode(), On: k == kind})
+		out = append(out, web.Tab{Text: web.T(ctx, "site.offer."+k), URL: sitesPath + "/offers/new?" + web.Values("site", site, "kind", k).Encode(), On: k == kind})
 	}
 	return out
 }

@@ -61,7 +61,7 @@ func (s *Service) AddPhotos(ctx context.Context, in AddPhotos) (out SiteRecord, 
 		if slices.ContainsFunc(in.Files, func(e verify.Evidence) bool { return e.Type != blob.PNG.MIME() && e.Type != blob.JPEG.MIME() }) {
 			c.Add("files", "not_a_picture", "只收 JPG 和 PNG 图片。", "Pictures only, JPG or PNG.")
 		}
-		tooLong(&c, "caption", in.Caption, 80)
+		c.AtMost("caption", in.Caption, 80)
 		if err := c.Err(); err != nil {
 			return err
 		}

@@ -166,7 +166,7 @@ func (x *Sending) check(ctx context.Context, tx *db.Tx, firm string) error {
 	} else if x.Unit == x.LeadUnit {
 		c.Add("unit", "own_unit", "线索本来就在这个单位，不用输送。", "The lead is this unit's own already.")
 	}
-	tooLong(&c, "note", x.Note, 500)
+	c.AtMost("note", x.Note, 500)
 	if core := dir.TrimPlace(firm); names(x.Note, firm) || names(x.Note, core) {
 		c.Add("note", "names_company", "接收前不能透露企业名称，请删去。", "The company stays unnamed until the lead is accepted; take its name out.")
 	}
@@ -275,7 +275,7 @@ func (in Answer) check() error {
 	if !in.Accept {
 		c.Require("words", strings.TrimSpace(in.Words), "具体情况", "The particulars")
 	}
-	tooLong(&c, "words", in.Words, 500)
+	c.AtMost("words", in.Words, 500)
 	return c.Err()
 }
 

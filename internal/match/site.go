@@ -5,7 +5,6 @@ package match
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -219,7 +218,7 @@ func (s *Site) check(ctx context.Context, tx *db.Tx, who audit.Actor, in NewSite
 		name, text string
 		most       int
 	}{{"name", s.Name, 80}, {"name_en", s.NameEN, 120}, {"product", s.Product, 60}, {"summary", s.Summary, 2000}, {"summary_en", s.SummaryEN, 3000}, {"source", s.Source, 200}} {
-		tooLong(&c, x.name, x.text, x.most)
+		c.AtMost(x.name, x.text, x.most)
 	}
 	if !slices.Contains(siteKinds, s.Kind) {
 		c.Add("kind", "not_a_choice", "请选择载体类别。", "Choose the kind of site.")
@@ -278,12 +277,6 @@ func asOf(c *fault.Checks, day, today string) {
 		c.Add("as_of", "not_a_date", "日期写作 2020-12-15 这样。", "Write the date like 2020-12-15.")
 	case day > today:
 		c.Add("as_of", "in_the_future", "资料日期不能晚于今天（"+today+"）。", "The date of the data cannot be later than today ("+today+").")
-	}
-}
-
-func tooLong(c *fault.Checks, field, text string, most int) {
-	if len([]rune(text)) > most {
-		c.Add(field, "too_long", fmt.Sprintf("最多 %d 个字。", most), fmt.Sprintf("At most %d characters.", most))
 	}
 }
 

@@ -69,7 +69,7 @@ func (v *siteList) props(ctx context.Context) web.ListProps {
 	if in.Hall > 0 {
 		hall = itoa(in.Hall)
 	}
-	q := query("q", in.Q, "kind", in.Kind, "unit", in.Unit, "chain", in.Chain, "hall", hall)
+	q := web.Values("q", in.Q, "kind", in.Kind, "unit", in.Unit, "chain", in.Chain, "hall", hall)
 	if in.Chemical {
 		q.Set("chemical", "true")
 	}

@@ -44,7 +44,7 @@ func sites(ctx context.Context, tx *db.Tx, in SiteFilter, at int64, id string, s
 		add(`EXISTS (SELECT 1 FROM org_scope o WHERE o.root_id = ? AND o.valid_from <= ? AND o.valid_to > ? AND o.node_id = s.unit_id)`, in.Unit, tx.Today(), tx.Today())
 	}
 	if in.Chain != "" {
-		add(`',' || s.chains || ',' LIKE ? ESCAPE '\'`, "%,"+escaped(in.Chain)+",%")
+		add(`',' || s.chains || ',' LIKE ? ESCAPE '\'`, db.Like(","+in.Chain+","))
 	}
 	if in.Chemical {
 		add("s.chemical")
@@ -53,7 +53,7 @@ func sites(ctx context.Context, tx *db.Tx, in SiteFilter, at int64, id string, s
 		add(`EXISTS (SELECT 1 FROM match_offer h WHERE h.site_id = s.id AND h.kind = 'hall' AND h.hall >= ? AND (h.valid_until = '' OR h.valid_until >= ?))`, in.Hall, tx.Today())
 	}
 	if q := strings.TrimSpace(in.Q); q != "" {
-		like := "%" + escaped(q) + "%"
+		like := db.Like(q)
 		add(`(s.name LIKE ? ESCAPE '\' OR s.name_en LIKE ? ESCAPE '\' OR s.product LIKE ? ESCAPE '\')`, like, like, like)
 	}
 	if id != "" {
@@ -64,8 +64,4 @@ func sites(ctx context.Context, tx *db.Tx, in SiteFilter, at int64, id string, s
 		out[i].read()
 	}
 	return out, err
-}
-
-func escaped(q string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(q)
 }

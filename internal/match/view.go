@@ -2,7 +2,6 @@ package match
 
 import (
 	"context"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -105,16 +104,6 @@ func coded(ctx context.Context, key string, codes ...string) []web.Choice {
 		out = append(out, web.Choice{Value: c, Text: web.T(ctx, key+"."+c)})
 	}
 	return out
-}
-
-func query(pairs ...string) url.Values {
-	q := url.Values{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			q.Set(pairs[i], pairs[i+1])
-		}
-	}
-	return q
 }
 
 func orNil(s string) string {

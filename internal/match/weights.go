@@ -112,7 +112,7 @@ func (s *Service) ProposeWeights(ctx context.Context, in NewWeights) (out Weight
 func (w Weights) check() error {
 	var c fault.Checks
 	c.Require("note", w.Note, "理由", "The reason")
-	tooLong(&c, "note", w.Note, 500)
+	c.AtMost("note", w.Note, 500)
 	var sum int64
 	for _, code := range partCodes {
 		v, there := w.Parts[code]

@@ -70,7 +70,7 @@ func leads(ctx context.Context, tx *db.Tx, who audit.Actor, in LeadFilter, key [
 		add("l.created_by = ?", who.Person)
 	}
 	if text := strings.TrimSpace(in.Q); text != "" {
-		q := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(text) + "%"
+		q := db.Like(text)
 		add(`(l.title LIKE ? ESCAPE '\' OR l.code LIKE ? ESCAPE '\' OR l.company_id IN (SELECT x.id FROM company_company x WHERE x.name LIKE ? ESCAPE '\'))`, q, q, q)
 	}
 	if key != nil {

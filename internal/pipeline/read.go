@@ -190,7 +190,7 @@ func (in Filter) where(key []string) (string, []any, error) {
 		add("EXISTS (SELECT 1 FROM pipeline_investor v WHERE v.project_id = p.id AND v.company_id = ?)", in.Company)
 	}
 	if q := strings.TrimSpace(in.Q); q != "" {
-		like := "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(q) + "%"
+		like := db.Like(q)
 		add(`(p.name LIKE ? ESCAPE '\' OR p.code LIKE ? ESCAPE '\' OR l.name LIKE ? ESCAPE '\')`, like, like, like)
 	}
 	if in.State != "" {

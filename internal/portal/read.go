@@ -145,7 +145,7 @@ func (s *Service) News(ctx context.Context, in NewsFilter) (out News, err error)
 		and("a.lang = ?", in.Lang)
 	}
 	for _, word := range strings.Fields(strings.ToLower(in.Q)) {
-		and(`(a.words LIKE ? ESCAPE '\' OR lower(a.title) LIKE ? ESCAPE '\')`, like(word), like(word))
+		and(`(a.words LIKE ? ESCAPE '\' OR lower(a.title) LIKE ? ESCAPE '\')`, db.Like(word), db.Like(word))
 	}
 	if key != nil {
 		at, err := strconv.ParseInt(key[0], 10, 64)
@@ -165,8 +165,4 @@ func (s *Service) News(ctx context.Context, in NewsFilter) (out News, err error)
 		out.Next = db.Cursor(strconv.FormatInt(last.PublishedAt, 10), last.ID)
 	}
 	return out, err
-}
-
-func like(q string) string {
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(q) + "%"
 }

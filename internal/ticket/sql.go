@@ -72,14 +72,10 @@ func list(ctx context.Context, tx *db.Tx, who audit.Actor, in Filter, key []stri
 		}
 	}
 	if q := strings.TrimSpace(in.Q); q != "" {
-		add(`(t.title LIKE ? ESCAPE '\' OR t.receipt LIKE ? ESCAPE '\')`, like(q), like(strings.ToUpper(q)))
+		add(`(t.title LIKE ? ESCAPE '\' OR t.receipt LIKE ? ESCAPE '\')`, db.Like(q), db.Like(strings.ToUpper(q)))
 	}
 	if key != nil {
 		add("(t.due_on, t.id) > (?, ?)", key[0], key[1])
 	}
 	return db.All[Ticket](ctx, tx, `SELECT `+columns+` FROM ticket_ticket t WHERE `+strings.Join(where, " AND ")+` ORDER BY t.due_on, t.id LIMIT ?`, append(args, size)...)
-}
-
-func like(q string) string {
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(q) + "%"
 }

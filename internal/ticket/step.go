@@ -118,7 +118,7 @@ func (r rule) check(ctx context.Context, tx *db.Tx, who audit.Actor, t Ticket, i
 	if r.words {
 		c.Require("text", in.Text, "说明", "A few words")
 	}
-	tooLong(&c, "text", strings.TrimSpace(in.Text), 2000)
+	c.AtMost("text", strings.TrimSpace(in.Text), 2000)
 	switch r.kind {
 	case "rate":
 		if in.Rating < 1 || in.Rating > 5 {

@@ -6,7 +6,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base32"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -151,8 +150,8 @@ func (t Ticket) check(ctx context.Context, tx *db.Tx, who audit.Actor) error {
 	}
 	c.Require("title", t.Title, "诉求标题", "The subject")
 	c.Require("text", t.Text, "诉求内容", "The request")
-	tooLong(&c, "title", t.Title, 120)
-	tooLong(&c, "text", t.Text, 2000)
+	c.AtMost("title", t.Title, 120)
+	c.AtMost("text", t.Text, 2000)
 	dir, err := org.Open(ctx, tx)
 	if err != nil {
 		return err
@@ -187,12 +186,6 @@ func receipt(id string) string {
 
 // investor reports whether the actor sees their own requests alone.
 func investor(who audit.Actor) bool { return slices.Contains(who.Roles, string(auth.Investor)) }
-
-func tooLong(c *fault.Checks, field, text string, most int) {
-	if len([]rune(text)) > most {
-		c.Add(field, "too_long", fmt.Sprintf("最多 %d 个字。", most), fmt.Sprintf("At most %d characters.", most))
-	}
-}
 
 // daysFrom gives the day n days after another.
 func daysFrom(day string, n int) string {

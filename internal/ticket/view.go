@@ -36,7 +36,7 @@ func kindChoices(ctx context.Context) []web.Choice {
 func (v *listView) props(ctx context.Context) web.ListProps {
 	in := v.in
 	state := strings.TrimPrefix(in.State, "live")
-	q := query("q", in.Q, "state", state, "clock", in.Clock, "kind", in.Kind, "unit", in.Unit, "company", in.Company)
+	q := web.Values("q", in.Q, "state", state, "clock", in.Clock, "kind", in.Kind, "unit", in.Unit, "company", in.Company)
 	states := coded(ctx, "ticket.state", "open", "answered", "closed", "all")
 	states[0].Text = web.T(ctx, "ticket.state.live")
 	p := web.ListProps{Action: base, Unit: web.T(ctx, "ticket.item"), Loaded: len(v.list.Items), Total: -1, Query: q.Encode(), Filters: []web.FilterProps{
@@ -69,16 +69,6 @@ func (v *listView) strip(ctx context.Context) []web.StripCell {
 		}
 	}
 	return out
-}
-
-func query(pairs ...string) url.Values {
-	q := url.Values{}
-	for i := 0; i+1 < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			q.Set(pairs[i], pairs[i+1])
-		}
-	}
-	return q
 }
 
 func (v *sight) unit(code string) string { return v.dir.UnitName(code, v.lang) }

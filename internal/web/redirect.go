@@ -122,3 +122,14 @@ func setCookie(w http.ResponseWriter, r *http.Request, name, value string, secon
 		Secure: Secure(r.Context()), SameSite: http.SameSiteLaxMode,
 	})
 }
+
+// Values makes the query of an address from names and values, leaving out what is empty.
+func Values(pairs ...string) url.Values {
+	q := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			q.Set(pairs[i], pairs[i+1])
+		}
+	}
+	return q
+}
