@@ -19,16 +19,18 @@ document.addEventListener("submit", (e) => {
 // A form leaves the page only when the server answers: the browser's own error page would take what was typed with it.
 function unsure(e) {
   const f = e.target;
-  if (!f.matches("form[data-form]") || f.method !== "post" || e.defaultPrevented || f.dataset.sure) return false;
+  if (!f.matches("form[data-form]") || f.method !== "post" || e.defaultPrevented || f.dataset.state === "sure") return false;
   e.preventDefault();
-  if (f.dataset.asking) return true;
-  f.dataset.asking = "1";
+  if (f.dataset.state) return true; // a second press while the first is on its way
+  f.dataset.state = "asking";
   fetch("/healthz", { cache: "no-store" }).then(() => {
-    f.dataset.sure = "1";
+    f.dataset.state = "sure";
     f.requestSubmit(e.submitter);
-  }).catch(() => document.dispatchEvent(new Event("zd:unreachable"))).finally(() => { delete f.dataset.asking; delete f.dataset.sure; });
+    f.dataset.state = "sent";
+  }).catch(() => { f.dataset.state = ""; document.dispatchEvent(new Event("zd:unreachable")); });
   return true;
 }
+addEventListener("pageshow", () => { for (const f of document.querySelectorAll("form[data-state]")) delete f.dataset.state; });
 addEventListener("beforeunload", (e) => {
   for (const f of dirty) if (f.isConnected) { e.preventDefault(); return; }
 });
@@ -45,7 +47,9 @@ document.addEventListener("click", (e) => {
 });
 
 document.addEventListener("keydown", (e) => {
-  if (e.key === "Enter" && (e.ctrlKey || e.metaKey) && !e.isComposing) e.target.form?.requestSubmit();
+  if (e.key !== "Enter" || !(e.ctrlKey || e.metaKey) || e.isComposing || !e.target.form) return;
+  e.preventDefault(); // or the browser submits a second time by itself
+  e.target.form.requestSubmit();
 });
 
 for (const kind of ["dragover", "dragleave", "drop"]) {
