@@ -138,6 +138,10 @@ func stops() []stop {
 		{"county", "/assess/runs/{run}/520602", 0},
 		{"province", "/assess/runs/{run}/520602", 0},
 		{"province", "/assess/schemes/county.1", 0},
+		{"assessor", "/assess/schemes/county.1/edit", 0},
+		{"assessor", "/assess/findings", 0},
+		{"assessor", "/assess/findings/new", 0},
+		{"province", "/assess/findings/{finding}", 0},
 		{"leader", "/bulletins/{submitted}", 0},
 		{"leader", "/directives/new?subject=project/{project}", 0},
 		{"leader", "/directives/{directive}", 0},
@@ -182,7 +186,7 @@ func stops() []stop {
 }
 
 // parts of pages, files and probes: not pages by themselves.
-var notPages = regexp.MustCompile(`/export|/hints$|/chain$|/drawer$|/template$|/report$|/part$|/word$|^/pick/|\.png$|^/evidence/|^/static/|^/healthz$|^/readyz$|openapi\.json|^/visits/companies$|^/companies/\{id\}/contacts$|^/verify/of$|\.xml$|^/robots\.txt$|/waiting$|/about$|^/directives/(owners$|files/)|^/match/fits$|^/sites/photos/|^/metrics$|^/api/v1/`)
+var notPages = regexp.MustCompile(`/export|/hints$|/chain$|/drawer$|/file$|/template$|/report$|/part$|/word$|^/pick/|\.png$|^/evidence/|^/static/|^/healthz$|^/readyz$|openapi\.json|^/visits/companies$|^/companies/\{id\}/contacts$|^/verify/of$|\.xml$|^/robots\.txt$|/waiting$|/about$|^/directives/(owners$|files/)|^/match/fits$|^/sites/photos/|^/metrics$|^/api/v1/`)
 
 // TestAxe_everyPage: a new page must be looked at, too.
 func TestAxe_everyPage(t *testing.T) {

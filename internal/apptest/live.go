@@ -52,6 +52,9 @@ func (w *World) assessed() {
 	r, err = w.Assess.Take(w.As("assessor"), assess.Move{ID: r.ID, Kind: "notice"})
 	w.must(err)
 	w.ID["run"] = r.ID
+	f, err := w.Assess.Find(w.As("assessor"), assess.NewFinding{Kind: "false_entry", Node: "520602", FoundOn: "2020-11-02", Source: "黔招核〔2020〕7 号", Reason: "一次拜访没有发生。"})
+	w.must(err)
+	w.ID["finding"] = f.ID
 	_, err = w.Assess.Appeal(w.As("county"), assess.NewAppeal{Run: r.ID, Subject: "520602", Item: "contract", Reason: "合同额少计一笔。"})
 	w.must(err)
 }

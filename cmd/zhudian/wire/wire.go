@@ -153,7 +153,7 @@ func (a *App) make() error {
 	a.Pipeline = &pipeline.Service{DB: a.DB, Files: a.Files}
 	a.Match = &match.Service{DB: a.DB, Files: a.Files}
 	a.Ticket = &ticket.Service{DB: a.DB}
-	a.Assess = &assess.Service{DB: a.DB}
+	a.Assess = &assess.Service{DB: a.DB, Files: a.Files}
 	a.Directive = &directive.Service{DB: a.DB, Files: a.Files, Records: records{}}
 	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "directive.title", URL: "/directives/about?subject=company/{id}", Perm: "directive.read"})
 	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "ticket.title", URL: "/tickets/about?company={id}", Perm: "ticket.read"})
