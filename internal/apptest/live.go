@@ -26,7 +26,7 @@ import (
 // Live adds what the world needs for every page to have something to show: money with its voucher, an event, a
 // deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
 // New kinds in ID: run, funds, event, contact, import, evidence, draft, submitted, signed, article, withdrawn, news,
-// pending (an article to publish), inbox, taken, conference, meeting; code is the trace code of
+// pending (an article to publish), inbox, taken, conference, meeting, finding, handover; code is the trace code of
 // the signed document.
 func (w *World) Live() {
 	w.T.Helper()
@@ -103,6 +103,9 @@ func (w *World) fieldWork() {
 	sent, err := w.Station.Deploy(w.As("county"), station.Deploy{Batch: "shenzhen.3", Team: "shenzhen.520602", People: []station.Person{{Name: "龙家瑞", Duty: "队长"}, {Name: "吴倩"}}})
 	w.must(err)
 	w.ID["deployment"] = sent.Items[0].ID
+	left, err := w.Station.BeginHandover(w.As("officer"), station.NewHandover{Team: "shenzhen.520602", To: w.Person("county")})
+	w.must(err)
+	w.ID["handover"] = left.ID
 	contact, err := w.Company.AddContact(w.As("officer"), company.AddContact{Company: w.ID["company"], Node: "shenzhen.520602", Person: company.Person{Name: "测试联系人", Phone: "13800138000"}, Basis: "card"})
 	w.must(err)
 	w.ID["contact"] = contact.ID
