@@ -44,6 +44,11 @@ func stops() []stop {
 		{"", "/portal/send/complaint", 0},
 		{"", "/portal/receipt", 0},
 		{"", "/portal/conferences/{conference}", 0},
+		{"", "/portal/sites", 0},
+		{"", "/portal/sites?q=无此园区", 0},
+		{"", "/portal/sites/{site}", 0},
+		{"", "/portal/chains", 0},
+		{"", "/portal/chains/data", 0},
 		{"", "/api/docs", 0},
 		{"officer", "/", 0},
 		{"officer", "/visits", 0},
@@ -182,7 +187,7 @@ func stops() []stop {
 }
 
 // parts of pages, files and probes: not pages by themselves.
-var notPages = regexp.MustCompile(`/export|/hints$|/chain$|/drawer$|/template$|/report$|/part$|/word$|^/pick/|\.png$|^/evidence/|^/static/|^/healthz$|^/readyz$|openapi\.json|^/visits/companies$|^/companies/\{id\}/contacts$|^/verify/of$|\.xml$|^/robots\.txt$|/waiting$|/about$|^/directives/(owners$|files/)|^/match/fits$|^/sites/photos/|^/metrics$|^/api/v1/`)
+var notPages = regexp.MustCompile(`/export|/hints$|/chain$|/drawer$|/template$|/report$|/part$|/word$|^/pick/|\.png$|^/evidence/|^/static/|^/healthz$|^/readyz$|openapi\.json|^/visits/companies$|^/companies/\{id\}/contacts$|^/verify/of$|\.xml$|^/robots\.txt$|/waiting$|/about$|^/directives/(owners$|files/)|^/match/fits$|^/sites/photos/|^/portal/photos/|^/metrics$|^/api/v1/`)
 
 // TestAxe_everyPage: a new page must be looked at, too.
 func TestAxe_everyPage(t *testing.T) {

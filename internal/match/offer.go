@@ -124,8 +124,10 @@ func (s *Service) SaveOffer(ctx context.Context, in NewOffer) (out Offer, err er
 		return out, err
 	}
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		out, err = saveOffer(ctx, tx, who, in)
-		return err
+		if out, err = saveOffer(ctx, tx, who, in); err != nil {
+			return err
+		}
+		return stir(ctx, tx)
 	})
 	return out, err
 }

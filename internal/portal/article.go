@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"zhudian/internal/audit"
+	"zhudian/internal/blob"
 	"zhudian/internal/bulletin"
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
@@ -41,11 +42,11 @@ const articleColumns = `a.id, a.channel, a.title, a.summary, a.body, a.document_
 // Service serves the public pages and keeps the articles.
 type Service struct {
 	DB        *db.DB
-	Agency    string // who publishes: 贵州省投资促进局
-	PublicURL string // where readers find the site; "" means as asked
-	Apart     bool   // the public pages have a listener of their own: nobody signs in there
-	Inbox     *Inbox // what the public sends in
-	Places    Places // where one can invest; nil when nobody keeps that
+	Agency    string      // who publishes: 贵州省投资促进局
+	PublicURL string      // where readers find the site; "" means as asked
+	Apart     bool        // the public pages have a listener of their own: nobody signs in there
+	Inbox     *Inbox      // what the public sends in
+	Files     *blob.Store // pictures of sites
 
 	pages pages
 }

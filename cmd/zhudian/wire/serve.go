@@ -56,7 +56,7 @@ func (a *App) readerPortal(ctx context.Context) (*portal.Service, error) {
 		return nil, err
 	}
 	a.public = d
-	return &portal.Service{DB: d, Agency: a.Portal.Agency, PublicURL: a.Portal.PublicURL, Inbox: a.Portal.Inbox, Places: a.Portal.Places, Apart: true}, nil
+	return &portal.Service{DB: d, Agency: a.Portal.Agency, PublicURL: a.Portal.PublicURL, Inbox: a.Portal.Inbox, Files: a.Files, Apart: true}, nil
 }
 
 // publicShell knows the day and nobody.
