@@ -102,6 +102,8 @@ func stops() []stop {
 		{"county", "/sites/edit/{site}", 0},
 		{"county", "/sites/offers/new?site={site}", 0},
 		{"county", "/sites/offers/{offer}", 0},
+		{"county", "/sites/imports", 0},
+		{"county", "/sites/imports/{offers}", 0},
 		{"county", "/sites/chains", 0},
 		{"county", "/sites/chains/data", 0},
 		{"city", "/sites/chains/data", 0},
