@@ -199,6 +199,9 @@ func publish(ctx context.Context, tx *db.Tx, who audit.Actor, a *Article) error 
 		if v.Document.SignedBy == who.Person {
 			return fault.New(fault.Conflict, "same_person", "签发人不能自己发布，须由另一人发布。", "The signer cannot publish; another person must.")
 		}
+		if err := fewBehind(v.Frozen); err != nil {
+			return err
+		}
 	}
 	a.State, a.PublishedBy, a.PublishedAt = "published", who.Person, db.Micros(tx.Now())
 	if a.Replaces == "" {

@@ -36,6 +36,7 @@ type sendView struct {
 	token string
 	form  web.FormState
 	units []web.Choice
+	keep  int64 // days after a refusal
 }
 
 func (s *Service) sendPage(r *http.Request) (templ.Component, error) {
@@ -79,7 +80,13 @@ func (s *Service) sendForm(r *http.Request, token string, form web.FormState) (s
 		return v, absent()
 	}
 	var err error
-	v.units, err = s.placesOf(r.Context())
+	if v.units, err = s.placesOf(r.Context()); err != nil {
+		return v, err
+	}
+	err = s.DB.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error {
+		v.keep, err = KeepDays.Of(ctx, tx)
+		return err
+	})
 	return v, err
 }
 

@@ -140,7 +140,7 @@ func (a *App) make() error {
 	a.Auth = auth.New(a.DB, auth.Options{
 		Key: key, Clock: time.Now, DemandSecondFactor: !a.IsDemo && !a.Config.Demo, Place: place, UnitName: a.unitName, Logger: a.Config.Logger,
 		Front: a.front, Facts: a.facts, Knobs: []db.Knob{
-			portal.AgencyKnob, auth.SessionIdle, auth.SessionStrict, auth.SessionWhole, auth.SessionMost, verify.FieldDays, verify.ProjectDays,
+			portal.AgencyKnob, auth.SessionIdle, auth.SessionStrict, auth.SessionWhole, auth.SessionMost, verify.FieldDays, verify.ProjectDays, portal.KeepDays,
 		}, UnitSource: "/pick/units",
 	})
 	a.Audit = &audit.Service{DB: a.DB, People: people{}}
