@@ -297,7 +297,7 @@ const tooWide = `document.documentElement.scrollWidth <= innerWidth ? "" : [...d
 
 // settled waits until what the page loads by itself is there, a second at most.
 const settled = `new Promise(done => {
-	const ready = () => document.readyState === "complete" && !document.querySelector(".htmx-request") && [...document.querySelectorAll("[data-chart]")].every(e => e.querySelector("canvas"));
+	const ready = () => document.readyState === "complete" && !document.querySelector(".htmx-request") && [...document.querySelectorAll("[data-chart]:not([data-later])")].every(e => e.querySelector("canvas"));
 	let n = 0;
 	const again = () => (ready() && n > 1) || n > 40 ? done(1) : (n++, setTimeout(again, 25));
 	again();

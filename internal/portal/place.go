@@ -182,7 +182,9 @@ func (v *sitesView) hall() string {
 
 // placeMap draws where the sites are; the table below it says the same without scripts.
 func (v *sitesView) placeMap(ctx context.Context) web.ChartProps {
-	return match.MapOf(ctx, match.MapProps{Dir: v.dir, Sites: v.found, Site: siteURL, County: func(code string) string { return sitesURL("unit", code) }, Table: "#sites"})
+	p := match.MapOf(ctx, match.MapProps{Dir: v.dir, Sites: v.found, Site: siteURL, County: func(code string) string { return sitesURL("unit", code) }, Table: "#sites"})
+	p.Later = true
+	return p
 }
 
 // cityChoices are the prefectures that have public sites; a county that was chosen on the map is one more.

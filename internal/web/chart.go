@@ -18,6 +18,7 @@ type ChartProps struct {
 	Height   string // s 92, m 180 (default), l 320, xl 560
 	Data     ChartData
 	Head     templ.Component // further controls at the right
+	Later    bool            // drawn when it comes into view: on public pages the library would keep readers waiting
 }
 
 // ChartData is what chart.js draws. Values are for drawing only; texts are made in Go.

@@ -170,8 +170,12 @@ async function one(el) {
 
 export function draw(scope) {
   for (const [el, c] of drawn) if (!el.isConnected) { c.dispose(); drawn.delete(el); }
-  for (const el of scope.querySelectorAll("[data-chart]")) one(el);
+  for (const el of scope.querySelectorAll("[data-chart]")) if ("later" in el.dataset) seen.observe(el); else one(el);
 }
+
+const seen = new IntersectionObserver((list) => {
+  for (const e of list) if (e.isIntersecting) { seen.unobserve(e.target); one(e.target); }
+}, { rootMargin: "100px" });
 
 addEventListener("resize", () => { for (const c of drawn.values()) c.resize(); });
 new MutationObserver(() => { for (const el of drawn.keys()) one(el); }).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
