@@ -44,6 +44,11 @@ func stops() []stop {
 		{"", "/portal/send/complaint", 0},
 		{"", "/portal/receipt", 0},
 		{"", "/portal/conferences/{conference}", 0},
+		{"", "/portal/sites", 0},
+		{"", "/portal/sites?q=无此园区", 0},
+		{"", "/portal/sites/{site}", 0},
+		{"", "/portal/chains", 0},
+		{"", "/portal/chains/data", 0},
 		{"", "/api/docs", 0},
 		{"officer", "/", 0},
 		{"officer", "/visits", 0},
@@ -97,6 +102,8 @@ func stops() []stop {
 		{"county", "/sites/edit/{site}", 0},
 		{"county", "/sites/offers/new?site={site}", 0},
 		{"county", "/sites/offers/{offer}", 0},
+		{"county", "/sites/imports", 0},
+		{"county", "/sites/imports/{offers}", 0},
 		{"county", "/sites/chains", 0},
 		{"county", "/sites/chains/data", 0},
 		{"city", "/sites/chains/data", 0},
@@ -190,7 +197,7 @@ func stops() []stop {
 }
 
 // parts of pages, files and probes: not pages by themselves.
-var notPages = regexp.MustCompile(`/export|/hints$|/chain$|/drawer$|/file$|/template$|/report$|/part$|/word$|^/pick/|\.png$|^/evidence/|^/static/|^/healthz$|^/readyz$|openapi\.json|^/visits/companies$|^/companies/\{id\}/contacts$|^/verify/of$|\.xml$|^/robots\.txt$|/waiting$|/about$|^/directives/(owners$|files/)|^/match/fits$|^/sites/photos/|^/metrics$|^/api/v1/`)
+var notPages = regexp.MustCompile(`/export|/hints$|/chain$|/drawer$|/file$|/template$|/report$|/part$|/word$|^/pick/|\.png$|^/evidence/|^/static/|^/healthz$|^/readyz$|openapi\.json|^/visits/companies$|^/companies/\{id\}/contacts$|^/verify/of$|\.xml$|^/robots\.txt$|/waiting$|/about$|^/directives/(owners$|files/)|^/match/fits$|^/sites/photos/|^/portal/photos/|^/metrics$|^/api/v1/`)
 
 // TestAxe_everyPage: a new page must be looked at, too.
 func TestAxe_everyPage(t *testing.T) {
@@ -298,7 +305,7 @@ const tooWide = `document.documentElement.scrollWidth <= innerWidth ? "" : [...d
 
 // settled waits until what the page loads by itself is there, a second at most.
 const settled = `new Promise(done => {
-	const ready = () => document.readyState === "complete" && !document.querySelector(".htmx-request") && [...document.querySelectorAll("[data-chart]")].every(e => e.querySelector("canvas"));
+	const ready = () => document.readyState === "complete" && !document.querySelector(".htmx-request") && [...document.querySelectorAll("[data-chart]:not([data-later])")].every(e => e.querySelector("canvas"));
 	let n = 0;
 	const again = () => (ready() && n > 1) || n > 40 ? done(1) : (n++, setTimeout(again, 25));
 	again();

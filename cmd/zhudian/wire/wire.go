@@ -140,7 +140,7 @@ func (a *App) make() error {
 	a.Auth = auth.New(a.DB, auth.Options{
 		Key: key, Clock: time.Now, DemandSecondFactor: !a.IsDemo && !a.Config.Demo, Place: place, UnitName: a.unitName, Logger: a.Config.Logger,
 		Front: a.front, Facts: a.facts, Knobs: []db.Knob{
-			portal.AgencyKnob, auth.SessionIdle, auth.SessionStrict, auth.SessionWhole, auth.SessionMost, verify.FieldDays, verify.ProjectDays,
+			portal.AgencyKnob, auth.SessionIdle, auth.SessionStrict, auth.SessionWhole, auth.SessionMost, verify.FieldDays, verify.ProjectDays, portal.KeepDays,
 		}, UnitSource: "/pick/units",
 	})
 	a.Audit = &audit.Service{DB: a.DB, People: people{}}
@@ -160,7 +160,7 @@ func (a *App) make() error {
 	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "ticket.title", URL: "/tickets/about?company={id}", Perm: "ticket.read"})
 	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/directives/waiting", Perm: "directive.read"}, verify.Block{URL: "/tickets/waiting", Perm: "ticket.read"}, verify.Block{URL: "/match/waiting", Perm: "sending.read"}, verify.Block{URL: "/stations/handovers/waiting", Perm: "handover.read"})
 	a.Bulletin = &bulletin.Service{DB: a.DB}
-	a.Portal = &portal.Service{DB: a.DB, Agency: a.agency(), Inbox: &portal.Inbox{DB: a.DB, Key: formKey(key)}}
+	a.Portal = &portal.Service{DB: a.DB, Files: a.Files, Agency: a.agency(), Inbox: &portal.Inbox{DB: a.DB, Key: formKey(key)}}
 	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/admin/inbox/waiting", Perm: "inbox.read"})
 	a.Verify.Register("visit", verify.Kind{Apply: a.Field.Apply})
 	a.Verify.Register("tour", verify.Kind{Apply: a.Field.Apply})
