@@ -113,13 +113,32 @@ func (v *coverageView) url(c Covered) string {
 	return "/sweeps?" + web.Values("district", c.District, "block", c.Block).Encode()
 }
 
+// columns are the heads of the table; each district is its own.
+func (v *coverageView) columns(ctx context.Context) []web.Col {
+	out := []web.Col{{Text: web.T(ctx, "sweep.by."+v.sum.By)}}
+	if v.sum.By != "district" {
+		out = append(out, web.Col{Text: web.T(ctx, "sweep.district"), Width: 96, Wide: true})
+	}
+	return append(out,
+		web.Col{Text: web.T(ctx, "sweep.buildings"), Num: true, Width: 64, Wide: true},
+		web.Col{Text: web.T(ctx, "sweep.held_now"), Num: true, Width: 84, Wide: true},
+		web.Col{Text: web.T(ctx, "sweep.doors"), Num: true, Width: 64},
+		web.Col{Text: web.T(ctx, "sweep.reached"), Num: true, Width: 64},
+		web.Col{Text: web.T(ctx, "sweep.share"), Unit: "%", Num: true, Width: 72},
+		web.Col{Text: web.T(ctx, "sweep.share"), Hidden: true, Width: 140, Wide: true},
+		web.Col{Text: web.T(ctx, "sweep.state.met"), Num: true, Width: 64},
+		web.Col{Text: web.T(ctx, "sweep.state.nobody"), Num: true, Width: 64, Wide: true},
+		web.Col{Text: web.T(ctx, "sweep.quiet_doors"), Num: true, Width: 72, Wide: true},
+		web.Col{Text: web.T(ctx, "sweep.away"), Num: true, Width: 128, Wide: true})
+}
+
 // chart shows the part of the doors that was reached, place by place.
 func (v *coverageView) chart(ctx context.Context) web.ChartProps {
 	d := web.ChartData{Kind: "hbar", Open: -1, Series: []web.ChartSeries{{Name: web.T(ctx, "sweep.reached")}}}
 	for _, c := range v.sum.Items {
 		d.X = append(d.X, v.name(c))
 		d.Series[0].Values = append(d.Series[0].Values, web.Value(c.Share(), 1))
-		d.Series[0].Text = append(d.Series[0].Text, web.Rate(c.Reached, c.Doors, 1)+"  "+web.Int(c.Reached)+" / "+web.Int(c.Doors))
+		d.Series[0].Text = append(d.Series[0].Text, web.Rate(c.Reached, c.Doors, 1)+"%  "+web.Int(c.Reached)+" / "+web.Int(c.Doors))
 	}
 	height := "m"
 	if len(d.X) > 6 {

@@ -16,7 +16,6 @@ type doorView struct {
 	*sight
 	building Swept
 	door     Door
-	since    string
 	knocks   []Knock // of the teams in scope
 	form     web.FormState
 	edit     web.FormState

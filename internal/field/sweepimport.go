@@ -98,7 +98,7 @@ func (s *Service) ImportBuildings(ctx context.Context, in ImportBuildings) (out 
 type imported struct {
 	Building
 	fresh, changed, taken bool
-	doors          map[string]*importedDoor
+	doors                 map[string]*importedDoor
 }
 
 type importedDoor struct {

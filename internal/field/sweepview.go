@@ -2,6 +2,7 @@ package field
 
 import (
 	"context"
+	"strings"
 
 	"zhudian/internal/web"
 )
@@ -45,3 +46,8 @@ func importStep(v importView) int {
 func knocks(state string) bool { return state == "met" || state == "nobody" || state == "refused" }
 
 func stateClass(state string) string { return "found-" + state }
+
+// short is a name without the city that all names of the building begin with.
+func (v *buildingView) short(name string) string {
+	return strings.TrimPrefix(name, districtName(v.dir, v.rec.City))
+}
