@@ -25,7 +25,7 @@ import (
 
 // Live adds what the world needs for every page to have something to show: money with its voucher, an event, a
 // deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
-// New kinds in ID: run, funds, event, contact, import, evidence, draft, submitted, signed, article, withdrawn, news,
+// New kinds in ID: building, door, quiet, lease, errand, run, funds, event, contact, import, evidence, draft, submitted, signed, article, withdrawn, news,
 // pending (an article to publish), inbox, taken, conference, meeting; code is the trace code of
 // the signed document.
 func (w *World) Live() {
@@ -109,10 +109,18 @@ func (w *World) sweep() {
 	}
 }
 
+// plan puts a line into the week of 碧江 for the world's company.
+func (w *World) plan() {
+	e, err := w.Field.PlanErrand(w.As("officer"), field.NewErrand{Team: "shenzhen.520602", Company: w.ID["company"], Day: "2020-12-17", Purpose: Canary})
+	w.must(err)
+	w.ID["errand"] = e.ID
+}
+
 func degree(v float64) *float64 { return &v }
 
 func (w *World) fieldWork() {
 	w.sweep()
+	w.plan()
 	twin, err := w.Company.Create(w.As("officer"), company.Create{Facts: company.Facts{Kind: "enterprise", Name: "深圳市测试精密技术有限公司", Industry: "39", Region: "440305"}})
 	w.must(err)
 	w.ID["twin"] = twin.ID

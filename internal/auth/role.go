@@ -76,6 +76,8 @@ var table = []struct{ permission, roles string }{
 	{"visit.edit", "county captain branch officer"},
 	{"sweep.read", readers},
 	{"sweep.work", "county captain branch officer"},
+	{"plan.read", "county captain branch officer city province"},
+	{"plan.edit", "county captain branch officer"},
 	{"building.edit", "province city county captain branch officer"},
 	{"building.import", "province city captain"},
 	{"tour.read", readers},

@@ -35,6 +35,7 @@ func (s *Service) Mount(m *web.Mux) {
 	web.Put(m, "/api/v1/events/{id}", "event.edit", s.EditEvent, web.Doc("Change an event; a recognised one by a correction"))
 	s.mountSweepData(m)
 	s.mountSweeps(m)
+	s.mountPlan(m)
 	s.mountVisits(m)
 	s.mountTours(m)
 	s.mountEvents(m)

@@ -103,6 +103,8 @@ type Officer struct {
 type Service struct {
 	DB    *db.DB
 	Files *blob.Store // evidence
+
+	Follow FollowUps // leads that call for visits; nil for none
 }
 
 // RecordVisit stores a visit and, if it counts, claims it. The same id with the same content gives the first
@@ -169,6 +171,9 @@ func RecordVisitsIn(ctx context.Context, tx *db.Tx, in []Record) ([]Visit, error
 		}
 	}
 	if err := b.store(ctx, tx); err != nil {
+		return nil, err
+	}
+	if err := doErrands(ctx, tx, b.visits); err != nil {
 		return nil, err
 	}
 	for i, r := range in {
