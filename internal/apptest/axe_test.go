@@ -92,6 +92,8 @@ func stops() []stop {
 		{"captain", "/verify/withdraw?claim={visitclaim}", 0},
 		{"county", "/", 0},
 		{"county", "/tours/{tour}", 0},
+		{"county", "/tours/{held}", 0},
+		{"officer", "/tours/{closed}", 0},
 		{"county", "/projects/new", 0},
 		{"county", "/projects/{project}", 0},
 		{"county", "/projects/{project}/edit", 0},
@@ -197,7 +199,7 @@ func stops() []stop {
 }
 
 // parts of pages, files and probes: not pages by themselves.
-var notPages = regexp.MustCompile(`/export|/hints$|/chain$|/drawer$|/template$|/report$|/part$|/word$|^/pick/|\.png$|^/evidence/|^/static/|^/healthz$|^/readyz$|openapi\.json|^/(visits/companies|plan/buildings)$|^/companies/\{id\}/contacts$|^/verify/of$|\.xml$|^/robots\.txt$|/waiting$|/about$|^/directives/(owners$|files/)|^/match/fits$|^/sites/photos/|^/metrics$|^/api/v1/`)
+var notPages = regexp.MustCompile(`/export|/hints$|/chain$|/drawer$|/template$|/report$|/part$|/word$|/sheet$|^/pick/|\.png$|^/evidence/|^/static/|^/healthz$|^/readyz$|openapi\.json|^/(visits/companies|plan/buildings)$|^/companies/\{id\}/contacts$|^/verify/of$|\.xml$|^/robots\.txt$|/waiting$|/about$|^/directives/(owners$|files/)|^/match/fits$|^/sites/photos/|^/metrics$|^/api/v1/`)
 
 // TestAxe_everyPage: a new page must be looked at, too.
 func TestAxe_everyPage(t *testing.T) {

@@ -25,7 +25,7 @@ import (
 
 // Live adds what the world needs for every page to have something to show: money with its voucher, an event, a
 // deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
-// New kinds in ID: building, door, quiet, lease, errand, run, funds, event, contact, import, evidence, draft, submitted, signed, article, withdrawn, news,
+// New kinds in ID: building, door, quiet, lease, errand, held, closed (tours), run, funds, event, contact, import, evidence, draft, submitted, signed, article, withdrawn, news,
 // pending (an article to publish), inbox, taken, conference, meeting; code is the trace code of
 // the signed document.
 func (w *World) Live() {
@@ -116,11 +116,28 @@ func (w *World) plan() {
 	w.ID["errand"] = e.ID
 }
 
+// tours are one that came, whose reception is planned and whose sheet is still to be filled in, and one that is closed.
+func (w *World) tours() {
+	for i, kind := range []string{"held", "closed"} {
+		in := field.Plan{Team: "shenzhen.520602", Company: w.ID["company"], Receiver: "520602", Day: []string{"2020-12-13", "2020-12-14"}[i], Heads: 4, With: []field.Share{{Team: "shenzhen.520603", Share: 300_000}}}
+		t, err := w.Field.PlanTour(w.As("officer"), in)
+		w.must(err)
+		w.ID[kind] = t.ID
+		_, err = w.Field.ArrangeTour(w.As("county"), field.Arrange{ID: t.ID, Programme: "09:00 看厂房 " + Canary, Sites: "碧江经开区"})
+		w.must(err)
+		_, err = w.Field.ConfirmTour(w.As("county"), field.Confirmation{Tour: t.ID, Came: true, Outcome: "愿意再谈"})
+		w.must(err)
+	}
+	_, err := w.Field.CloseTour(w.As("county"), field.CloseTour{ID: w.ID["closed"], Version: 1, Sites: "碧江经开区", Outcome: "愿意再谈", NextStep: "报价"})
+	w.must(err)
+}
+
 func degree(v float64) *float64 { return &v }
 
 func (w *World) fieldWork() {
 	w.sweep()
 	w.plan()
+	w.tours()
 	twin, err := w.Company.Create(w.As("officer"), company.Create{Facts: company.Facts{Kind: "enterprise", Name: "深圳市测试精密技术有限公司", Industry: "39", Region: "440305"}})
 	w.must(err)
 	w.ID["twin"] = twin.ID

@@ -29,6 +29,8 @@ func (s *Service) Mount(m *web.Mux) {
 	web.Put(m, "/api/v1/tours/{id}", "tour.edit", s.EditTour, web.Doc("Change a plan"))
 	web.Post(m, "/api/v1/tours/{id}/cancel", "tour.edit", s.CancelTour, web.Doc("Cancel a plan"))
 	web.Post(m, "/api/v1/tours/{id}/correct", "tour.confirm", s.CorrectTour, web.Doc("The receiving unit corrects what it confirmed"))
+	web.Post(m, "/api/v1/tours/{id}/arrange", "tour.confirm", s.ArrangeTour, web.Doc("The receiving unit plans the reception"))
+	web.Post(m, "/api/v1/tours/{id}/close", "tour.confirm", s.CloseTour, web.Doc("The receiving unit closes a confirmed tour with its sheet"))
 	web.Get(m, "/api/v1/events", "event.read", s.ListEvents, web.Doc("Events in one's scope"))
 	web.Post(m, "/api/v1/events", "event.create", s.HoldEvent, web.Status(http.StatusCreated), web.Doc("Record an event that was held"))
 	web.Get(m, "/api/v1/events/{id}", "event.read", s.GetEvent, web.Doc("One event with its claim"))
@@ -65,6 +67,9 @@ func (s *Service) mountTours(m *web.Mux) {
 	m.Page("POST /tours/{id}/cancel", "tour.edit", s.cancelTourPosted)
 	m.Page("POST /tours/{id}/confirm", "tour.confirm", s.confirmTourPosted)
 	m.Page("POST /tours/{id}/correct", "tour.confirm", s.correctTourPosted)
+	m.Page("POST /tours/{id}/arrange", "tour.confirm", s.arrangePosted)
+	m.Page("POST /tours/{id}/close", "tour.confirm", s.closePosted)
+	m.Raw("GET /tours/{id}/sheet", "tour.read", s.sheet(m))
 	m.Nav(web.NavItem{Key: "tours", Icon: "bus", URL: "/tours", Perm: "tour.read", Group: web.GroupField, Order: 3, Go: "t"})
 	m.Command(web.Command{Key: "tour_new", Icon: "bus", URL: "/tours/new", Perm: "tour.create"})
 }

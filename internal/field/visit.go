@@ -105,6 +105,7 @@ type Service struct {
 	Files *blob.Store // evidence
 
 	Follow FollowUps // leads that call for visits; nil for none
+	Papers Papers    // writes the reception sheet
 }
 
 // RecordVisit stores a visit and, if it counts, claims it. The same id with the same content gives the first
@@ -342,5 +343,6 @@ type known struct {
 	perDay        map[string]int64 // visits by person and day
 	visitedBefore map[string]bool
 	takenHere     map[string]bool
+	joint         map[string][]tourTeam // teams of joint tours
 	by            string
 }

@@ -148,7 +148,7 @@ func (a *App) make() error {
 	a.Ledger = &ledger.Service{DB: a.DB, Claims: a.Verify, Names: names{}}
 	a.Company = &company.Service{DB: a.DB, Files: a.Files}
 	a.Station = &station.Service{DB: a.DB}
-	a.Field = &field.Service{DB: a.DB, Files: a.Files, Follow: followUps{}}
+	a.Field = &field.Service{DB: a.DB, Files: a.Files, Follow: followUps{}, Papers: papers{}}
 	a.Company.Work = a.Field
 	a.Pipeline = &pipeline.Service{DB: a.DB, Files: a.Files}
 	a.Match = &match.Service{DB: a.DB, Files: a.Files}
