@@ -2,6 +2,7 @@ package field
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"strconv"
 
@@ -149,4 +150,27 @@ func (s *Service) editBuildingPosted(r *http.Request) (templ.Component, error) {
 		return nil, bad
 	}
 	return web.Retry(buildingFormPage(v), err)
+}
+
+// pickBuildings answers the picker of buildings.
+func (s *Service) pickBuildings(m *web.Mux) http.HandlerFunc {
+	type choice struct {
+		Value string `json:"value"`
+		Text  string `json:"text"`
+	}
+	return func(w http.ResponseWriter, r *http.Request) {
+		out := []choice{}
+		if q := r.URL.Query().Get("q"); q != "" {
+			list, err := s.ListBuildings(r.Context(), BuildingFilter{Q: clip(q, 60), Page: db.Page{Limit: maxPicks}})
+			if err != nil {
+				m.Fail(w, r, err)
+				return
+			}
+			for _, b := range list.Items {
+				out = append(out, choice{b.ID, b.Name + " · " + b.Block})
+			}
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(out)
+	}
 }

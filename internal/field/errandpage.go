@@ -2,7 +2,6 @@ package field
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -368,29 +367,6 @@ func (s *Service) errandAgain(r *http.Request, err error, drop bool) (templ.Comp
 		v.drop = web.NewForm(r, err)
 	}
 	return web.Retry(errandPage(v), err)
-}
-
-// pickBuildings answers the picker of buildings.
-func (s *Service) pickBuildings(m *web.Mux) http.HandlerFunc {
-	type choice struct {
-		Value string `json:"value"`
-		Text  string `json:"text"`
-	}
-	return func(w http.ResponseWriter, r *http.Request) {
-		out := []choice{}
-		if q := r.URL.Query().Get("q"); q != "" {
-			list, err := s.ListBuildings(r.Context(), BuildingFilter{Q: clip(q, 60), Page: db.Page{Limit: maxPicks}})
-			if err != nil {
-				m.Fail(w, r, err)
-				return
-			}
-			for _, b := range list.Items {
-				out = append(out, choice{b.ID, b.Name + " · " + b.Block})
-			}
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(out)
-	}
 }
 
 // choosable are the days for which one may still plan: the working days left of this week or the one shown.
