@@ -27,7 +27,7 @@ import (
 // Live adds what the world needs for every page to have something to show: money with its voucher, an event, a
 // deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
 // New kinds in ID: run, funds, event, contact, import, evidence, draft, submitted, signed, article, withdrawn, news,
-// pending (an article to publish), inbox, taken, conference, meeting; code is the trace code of
+// pending (an article to publish), inbox, taken, conference, meeting, finding, handover; code is the trace code of
 // the signed document.
 func (w *World) Live() {
 	w.T.Helper()
@@ -68,6 +68,9 @@ func (w *World) assessed() {
 	r, err = w.Assess.Take(w.As("assessor"), assess.Move{ID: r.ID, Kind: "notice"})
 	w.must(err)
 	w.ID["run"] = r.ID
+	f, err := w.Assess.Find(w.As("assessor"), assess.NewFinding{Kind: "false_entry", Node: "520602", FoundOn: "2020-11-02", Source: "黔招核〔2020〕7 号", Reason: "一次拜访没有发生。"})
+	w.must(err)
+	w.ID["finding"] = f.ID
 	_, err = w.Assess.Appeal(w.As("county"), assess.NewAppeal{Run: r.ID, Subject: "520602", Item: "contract", Reason: "合同额少计一笔。"})
 	w.must(err)
 }
@@ -116,6 +119,9 @@ func (w *World) fieldWork() {
 	sent, err := w.Station.Deploy(w.As("county"), station.Deploy{Batch: "shenzhen.3", Team: "shenzhen.520602", People: []station.Person{{Name: "龙家瑞", Duty: "队长"}, {Name: "吴倩"}}})
 	w.must(err)
 	w.ID["deployment"] = sent.Items[0].ID
+	left, err := w.Station.BeginHandover(w.As("officer"), station.NewHandover{Team: "shenzhen.520602", To: w.Person("county")})
+	w.must(err)
+	w.ID["handover"] = left.ID
 	contact, err := w.Company.AddContact(w.As("officer"), company.AddContact{Company: w.ID["company"], Node: "shenzhen.520602", Person: company.Person{Name: "测试联系人", Phone: "13800138000"}, Basis: "card"})
 	w.must(err)
 	w.ID["contact"] = contact.ID

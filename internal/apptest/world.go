@@ -155,6 +155,14 @@ func (w *World) As(login string) context.Context {
 	return audit.With(context.Background(), who)
 }
 
+// Person is who stands behind an account.
+func (w *World) Person(login string) string {
+	w.T.Helper()
+	who, err := w.Auth.ActorFor(context.Background(), login, "web")
+	w.must(err)
+	return who.Person
+}
+
 // Canary stands in every private text of 碧江: it must never reach anybody outside its scope.
 const Canary = "CANARY-7f3a"
 

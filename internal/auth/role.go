@@ -71,6 +71,8 @@ var table = []struct{ permission, roles string }{
 	{"deployment.read", readers},
 	{"deployment.create", "county captain"},
 	{"deployment.edit", "county captain"},
+	{"handover.read", readers},
+	{"handover.write", fielders},
 	{"visit.read", readers},
 	{"visit.create", "county captain branch officer"},
 	{"visit.edit", "county captain branch officer"},
