@@ -26,8 +26,9 @@ import (
 
 // Live adds what the world needs for every page to have something to show: money with its voucher, an event, a
 // deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
-// New kinds in ID: run, funds, event, contact, import, evidence, draft, submitted, signed, article, withdrawn, news,
-// pending (an article to publish), inbox, taken, conference, meeting, finding, handover; code is the trace code of
+// New kinds in ID: building, door, quiet, lease, errand, held, closed (tours), run, funds, event, contact, import, evidence,
+// draft, submitted, signed, article, withdrawn, news, pending (an article to publish), inbox, taken, conference, meeting,
+// finding, handover; code is the trace code of
 // the signed document.
 func (w *World) Live() {
 	w.T.Helper()
@@ -109,7 +110,54 @@ func (w *World) letters() {
 	w.must(err)
 }
 
+// sweep puts a building of Shenzhen with two doors beside what the world has, held by 碧江: one door is met, one refused.
+func (w *World) sweep() {
+	b, err := w.Field.SaveBuilding(w.As("captain"), field.NewBuilding{District: "440304", Block: "车公庙", Name: "测试大厦", Kind: "tower", Floors: 12, Lng: degree(114.02), Lat: degree(22.53)})
+	w.must(err)
+	w.ID["building"] = b.ID
+	for i, room := range []string{"1201", "1202"} {
+		d, err := w.Field.SaveDoor(w.As("officer"), field.NewDoor{Building: b.ID, Floor: 12, Room: room, Occupant: "测试单位" + room})
+		w.must(err)
+		w.ID[[]string{"door", "quiet"}[i]] = d.ID
+	}
+	l, err := w.Field.TakeBuilding(w.As("officer"), field.NewLease{Building: b.ID, Team: "shenzhen.520602"})
+	w.must(err)
+	w.ID["lease"] = l.ID
+	for kind, state := range map[string]string{"door": "met", "quiet": "refused"} {
+		_, err := w.Field.RecordKnock(w.As("officer"), field.NewKnock{Door: w.ID[kind], State: state, Note: Canary})
+		w.must(err)
+	}
+}
+
+// plan puts a line into the week of 碧江 for the world's company.
+func (w *World) plan() {
+	e, err := w.Field.PlanErrand(w.As("officer"), field.NewErrand{Team: "shenzhen.520602", Company: w.ID["company"], Day: "2020-12-17", Purpose: Canary})
+	w.must(err)
+	w.ID["errand"] = e.ID
+}
+
+// tours are one that came, whose reception is planned and whose sheet is still to be filled in, and one that is closed.
+func (w *World) tours() {
+	for i, kind := range []string{"held", "closed"} {
+		in := field.Plan{Team: "shenzhen.520602", Company: w.ID["company"], Receiver: "520602", Day: []string{"2020-12-13", "2020-12-14"}[i], Heads: 4, With: []field.Share{{Team: "shenzhen.520603", Share: 300_000}}}
+		t, err := w.Field.PlanTour(w.As("officer"), in)
+		w.must(err)
+		w.ID[kind] = t.ID
+		_, err = w.Field.ArrangeTour(w.As("county"), field.Arrange{ID: t.ID, Programme: "09:00 看厂房 " + Canary, Sites: "碧江经开区"})
+		w.must(err)
+		_, err = w.Field.ConfirmTour(w.As("county"), field.Confirmation{Tour: t.ID, Came: true, Outcome: "愿意再谈"})
+		w.must(err)
+	}
+	_, err := w.Field.CloseTour(w.As("county"), field.CloseTour{ID: w.ID["closed"], Version: 1, Sites: "碧江经开区", Outcome: "愿意再谈", NextStep: "报价"})
+	w.must(err)
+}
+
+func degree(v float64) *float64 { return &v }
+
 func (w *World) fieldWork() {
+	w.sweep()
+	w.plan()
+	w.tours()
 	twin, err := w.Company.Create(w.As("officer"), company.Create{Facts: company.Facts{Kind: "enterprise", Name: "深圳市测试精密技术有限公司", Industry: "39", Region: "440305"}})
 	w.must(err)
 	w.ID["twin"] = twin.ID

@@ -74,6 +74,7 @@ type Record struct {
 	Purpose  string            `json:"purpose,omitempty" maxLength:"200"`
 	Visited  string            `json:"visited,omitempty" doc:"region, default the station's city"`
 	Address  string            `json:"address,omitempty" maxLength:"200"`
+	Door     string            `json:"door,omitempty" doc:"the door of a building the team holds, where they met: it is knocked at with this visit"`
 	Contact  string            `json:"contact,omitempty"`
 	MetLevel string            `json:"met_level,omitempty" enum:"chair,general,deputy,department,other,"`
 	Said     string            `json:"said" maxLength:"4000"`
@@ -102,11 +103,14 @@ type Officer struct {
 type Service struct {
 	DB    *db.DB
 	Files *blob.Store // evidence
+
+	Follow FollowUps // leads that call for visits; nil for none
+	Papers Papers    // writes the reception sheet
 }
 
 // RecordVisit stores a visit and, if it counts, claims it. The same id with the same content gives the first
 // answer; with other content it is a Conflict. Faults: Invalid, not_found (team), already_visited, id_reused,
-// period_closed.
+// period_closed, and those of RecordKnock when a door is named.
 func (s *Service) RecordVisit(ctx context.Context, in Record) (out Visit, err error) {
 	who, err := audit.Require(ctx, "visit.create")
 	if err != nil {
@@ -167,7 +171,22 @@ func RecordVisitsIn(ctx context.Context, tx *db.Tx, in []Record) ([]Visit, error
 			return nil, prefixed(err, i, len(in))
 		}
 	}
-	return b.visits, b.store(ctx, tx)
+	if err := b.store(ctx, tx); err != nil {
+		return nil, err
+	}
+	if err := doErrands(ctx, tx, b.visits); err != nil {
+		return nil, err
+	}
+	for i, r := range in {
+		if r.Door == "" {
+			continue
+		}
+		v := b.visits[i]
+		if _, err := recordKnock(ctx, tx, NewKnock{Door: r.Door, Day: v.Day, State: "met", Visit: v.ID, DeviceAt: r.DeviceAt}, v.Team); err != nil {
+			return nil, prefixed(err, i, len(in))
+		}
+	}
+	return b.visits, nil
 }
 
 // visitBatch gathers the rows of many visits.
@@ -324,5 +343,6 @@ type known struct {
 	perDay        map[string]int64 // visits by person and day
 	visitedBefore map[string]bool
 	takenHere     map[string]bool
+	joint         map[string][]tourTeam // teams of joint tours
 	by            string
 }

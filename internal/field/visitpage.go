@@ -161,6 +161,7 @@ type visitForm struct {
 	Way      string     `json:"way"`
 	Purpose  string     `json:"purpose" maxLength:"200"`
 	Address  string     `json:"address" maxLength:"200"`
+	Door     string     `json:"door" maxLength:"40"`
 	MetLevel string     `json:"met_level" enum:"chair,general,deputy,department,other"`
 	Said     string     `json:"said" maxLength:"4000"`
 	Intent   string     `json:"intent"`
@@ -179,21 +180,11 @@ type withForm struct {
 
 func (f visitForm) record() (Record, error) {
 	in := Record{
-		ID: f.ID, Team: f.Team, Company: f.Company, Day: f.Day, From: f.From, To: f.To, Way: f.Way, Purpose: f.Purpose, Address: f.Address,
+		ID: f.ID, Team: f.Team, Company: f.Company, Day: f.Day, From: f.From, To: f.To, Way: f.Way, Purpose: f.Purpose, Address: f.Address, Door: f.Door,
 		MetLevel: f.MetLevel, Said: f.Said, Intent: f.Intent, Wants: f.Wants, NextStep: f.NextStep, NextOn: f.NextOn, Late: f.Late,
 	}
 	var c fault.Checks
-	for i, w := range f.With {
-		if w.Team == "" {
-			continue
-		}
-		ppm, bad := web.ParseDecimal(strings.TrimSuffix(strings.TrimSpace(w.Share), "%"), 4)
-		if bad != nil {
-			bad.Name = "with[" + strconv.Itoa(i) + "].share"
-			c.AddField(*bad)
-		}
-		in.With = append(in.With, Share{w.Team, ppm}) // percent with 4 decimals are millionths
-	}
+	in.With = sharesOf(&c, f.With)
 	for _, name := range words(f.Officers) {
 		if len([]rune(name)) > 40 {
 			c.Add("officers", "too_long", "姓名最多 40 个字，用顿号分开。", "A name has at most 40 characters; put commas between names.")
@@ -204,6 +195,23 @@ func (f visitForm) record() (Record, error) {
 		c.Add("officers", "too_many", "同行人最多 12 位。", "At most 12 people.")
 	}
 	return in, c.Err()
+}
+
+// sharesOf reads the shares of other teams, given in percent.
+func sharesOf(c *fault.Checks, with []withForm) []Share {
+	var out []Share
+	for i, w := range with {
+		if w.Team == "" {
+			continue
+		}
+		ppm, bad := web.ParseDecimal(strings.TrimSuffix(strings.TrimSpace(w.Share), "%"), 4)
+		if bad != nil {
+			bad.Name = "with[" + strconv.Itoa(i) + "].share"
+			c.AddField(*bad)
+		}
+		out = append(out, Share{w.Team, ppm}) // percent with 4 decimals are millionths
+	}
+	return out
 }
 
 // visitFormView is the form with its choices.
@@ -229,6 +237,7 @@ func (s *Service) newVisitPage(r *http.Request) (templ.Component, error) {
 	ctx := r.Context()
 	in, err := web.Query[struct {
 		Company string `json:"company"`
+		Door    string `json:"door"`
 	}](r)
 	if err != nil {
 		return nil, err
@@ -237,7 +246,13 @@ func (s *Service) newVisitPage(r *http.Request) (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.visitFormOf(ctx, web.FormOf("id", id, "day", web.Today(ctx), "way", "onsite", "company", in.Company), nil)
+	state := web.FormOf("id", id, "day", web.Today(ctx), "way", "onsite", "company", in.Company)
+	if in.Door != "" {
+		if err := s.atDoor(ctx, state, in.Door); err != nil {
+			return nil, err
+		}
+	}
+	v, err := s.visitFormOf(ctx, state, nil)
 	if err == nil && len(v.mine) == 1 {
 		v.state.Values.Set("team", v.mine[0].ID)
 	}
@@ -350,11 +365,7 @@ func visitState(rec VisitRecord) web.FormState {
 		"way", rec.Way, "purpose", rec.Purpose, "address", rec.Address, "met_level", rec.MetLevel, "said", rec.Said, "intent", rec.Intent, "wants", rec.Wants,
 		"next_step", rec.NextStep, "next_on", rec.NextOn, "officers", strings.Join(names, "、"),
 	}
-	for i, w := range rec.With {
-		at := "with[" + strconv.Itoa(i) + "]."
-		pairs = append(pairs, at+"team", w.Team, at+"share", strings.TrimRight(strings.TrimRight(web.Fixed(w.Share, 4, 4), "0"), "."))
-	}
-	return web.FormOf(pairs...)
+	return web.FormOf(append(pairs, sharePairs(rec.With)...)...)
 }
 
 func (s *Service) editVisitPosted(r *http.Request) (templ.Component, error) {

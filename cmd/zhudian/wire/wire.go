@@ -148,7 +148,7 @@ func (a *App) make() error {
 	a.Ledger = &ledger.Service{DB: a.DB, Claims: a.Verify, Names: names{}}
 	a.Company = &company.Service{DB: a.DB, Files: a.Files}
 	a.Station = &station.Service{DB: a.DB}
-	a.Field = &field.Service{DB: a.DB, Files: a.Files}
+	a.Field = &field.Service{DB: a.DB, Files: a.Files, Follow: followUps{}, Papers: papers{}}
 	a.Station.Work = a.Field
 	a.Company.Work = a.Field
 	a.Pipeline = &pipeline.Service{DB: a.DB, Files: a.Files}
@@ -291,7 +291,7 @@ func (a *App) Close() error {
 func (a *App) MakeDemo(ctx context.Context, tell demo.Progress) error {
 	p := &demo.Province{
 		DB: a.DB, Clock: a.Clock, Auth: a.Auth, Company: a.Company, Verify: a.Verify, Ledger: a.Ledger, Files: a.Files,
-		Bulletin: a.Bulletin, Portal: a.Portal, Pipeline: a.Pipeline, Match: a.Match, Ticket: a.Ticket, Directive: a.Directive, Assess: a.Assess,
+		Bulletin: a.Bulletin, Portal: a.Portal, Field: a.Field, Pipeline: a.Pipeline, Match: a.Match, Ticket: a.Ticket, Directive: a.Directive, Assess: a.Assess,
 	}
 	if err := p.Make(ctx, tell); err != nil {
 		return err
