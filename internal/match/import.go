@@ -179,7 +179,8 @@ func (pl *offerPlan) add(p offerRow, key string, old, n Offer) {
 }
 
 func (p *offerRow) problem(column, code, zh, en string) {
-	p.problems = append(p.problems, sheet.Problem{Row: p.line.N, Column: column, Code: code, Words: fault.Words{ZH: zh, EN: en}})
+	value := map[string]string{"site": p.site, "title": p.title}[column]
+	p.problems = append(p.problems, sheet.Problem{Row: p.line.N, Column: column, Value: value, Code: code, Words: fault.Words{ZH: zh, EN: en}})
 }
 
 // store writes a plan.

@@ -111,7 +111,7 @@ func importsView(list []OfferImport, form web.FormState) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = web.FileField(form, web.FieldProps{Name: "file", Label: web.T(ctx, "company.import_file"), Hint: web.T(ctx, "company.import_limits"), Required: true, Accept: ".xlsx,.csv,.tsv,.txt"}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = web.FileField(form, web.FieldProps{Name: "file", Label: web.T(ctx, "site.import_file"), Hint: web.T(ctx, "company.import_limits"), Required: true, Accept: ".xlsx,.csv,.tsv,.txt"}).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
