@@ -1,0 +1,37 @@
+package field
+
+import (
+	"context"
+
+	"zhudian/internal/audit"
+	"zhudian/internal/db"
+)
+
+// Met is the latest visit of an organisation, as far as the acting person may see.
+type Met struct {
+	Company string `db:"company_id" json:"company"`
+	Day     string `db:"day" json:"day"`
+	Intent  string `db:"intent" json:"intent"`
+	Level   string `db:"met_level" json:"met_level"`
+}
+
+// MetBy lists the organisations that teams in a person's scope have met, the latest first.
+func MetBy(ctx context.Context, tx *db.Tx, who audit.Actor, most int) ([]Met, error) {
+	return db.All[Met](ctx, tx, `SELECT company_id, day, intent, met_level FROM (
+			SELECT v.company_id, v.day, v.intent, v.met_level, row_number() OVER (PARTITION BY v.company_id ORDER BY v.day DESC, v.id DESC) AS place
+			FROM field_visit v`+scoped+`v.node_id) t
+		WHERE place = 1 ORDER BY day DESC, company_id LIMIT ?`, who.Node, tx.Today(), tx.Today(), most)
+}
+
+// Carried lists the visits somebody needs on the way: their own since a day, and those in scope that left something to do
+// until another.
+func Carried(ctx context.Context, tx *db.Tx, who audit.Actor, since, until string, most int) ([]Visit, error) {
+	return db.All[Visit](ctx, tx, `SELECT `+visitColumns+` FROM field_visit v`+scoped+`v.node_id
+		WHERE (v.created_by = ? AND v.day >= ?) OR (v.next_on >= ? AND v.next_on <= ?) ORDER BY v.day DESC, v.id DESC LIMIT ?`,
+		who.Node, tx.Today(), tx.Today(), who.Person, since, since, until, most)
+}
+
+// VisitIn gives a visit in the acting person's scope, inside the caller's transaction. Fault: not_found.
+func VisitIn(ctx context.Context, tx *db.Tx, who audit.Actor, id string) (VisitRecord, error) {
+	return visitRecord(ctx, tx, who.Node, id)
+}
