@@ -135,20 +135,44 @@ func Ask(ctx context.Context, tx *db.Tx, q Question) ([]Cell, error) {
 	if err := q.check(); err != nil {
 		return nil, err
 	}
-	var parts []part
-	switch {
-	case q.Count != "" || !q.rolledUp():
-		parts = []part{q.fromEntries("", nil)}
-	case q.Known.Heads == nil:
-		parts = q.fromRollups()
-	default:
-		days, err := knownDays(ctx, tx, q.Known.Heads)
-		if err != nil {
+	compute := func() ([]Cell, error) { return q.compute(ctx, tx) }
+	var cells []Cell
+	var err error
+	if q.Known.Heads == nil {
+		cells, err = q.askKept(ctx, tx, compute)
+	} else {
+		cells, err = compute()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if q.Count != "" {
+		if cells, err = q.countDistinct(ctx, tx, cells); err != nil {
 			return nil, err
 		}
-		parts = q.fromRollupsKnown(days)
 	}
-	return gather(ctx, tx, parts, len(q.By))
+	if len(q.By) > 0 {
+		return slices.Clone(cells), nil
+	}
+	if len(cells) == 0 {
+		return []Cell{{}}, nil
+	}
+	return []Cell{{Value: cells[0].Value, N: cells[0].N}}, nil
+}
+
+// compute sums what is known up to q.Known, by key; a question for distinct ones is summed by them too.
+func (q Question) compute(ctx context.Context, tx *db.Tx) ([]Cell, error) {
+	switch {
+	case q.Count != "" || !q.rolledUp():
+		return gather(ctx, tx, []part{q.fromEntries("", nil)})
+	case q.Known.Heads == nil:
+		return gather(ctx, tx, q.fromRollups())
+	}
+	days, err := knownDays(ctx, tx, q.Known.Heads)
+	if err != nil {
+		return nil, err
+	}
+	return gather(ctx, tx, q.fromRollupsKnown(days))
 }
 
 // rolledUp reports whether the sums that are kept can answer.
@@ -181,7 +205,8 @@ type cellRow struct {
 	N     int64  `db:"n"`
 }
 
-func gather(ctx context.Context, tx *db.Tx, parts []part, groups int) ([]Cell, error) {
+// gather adds up the cells of all parts, and leaves out those without an entry.
+func gather(ctx context.Context, tx *db.Tx, parts []part) ([]Cell, error) {
 	sums := map[string]*Cell{}
 	var order []string
 	for _, p := range parts {
@@ -199,13 +224,6 @@ func gather(ctx context.Context, tx *db.Tx, parts []part, groups int) ([]Cell, e
 		if err != nil {
 			return nil, err
 		}
-	}
-	if groups == 0 {
-		if c := sums[""]; c != nil {
-			c.Key = nil
-			return []Cell{*c}, nil
-		}
-		return []Cell{{}}, nil
 	}
 	slices.Sort(order)
 	out := make([]Cell, 0, len(order))
@@ -296,58 +314,39 @@ func (q Question) fromRollupsKnown(days map[string]knownDay) []part {
 	return out
 }
 
-// fromEntries answers from the entries themselves; extra limits them further.
+// fromEntries answers from the entries themselves, those known.
 func (q Question) fromEntries(extra string, args []any) part {
 	w := where{}
-	w.add("e.measure = ? AND e.book = ? AND e.occurred_on >= ? AND e.occurred_on <= ?", q.Measure, string(q.Book), q.From, q.Through)
 	if extra != "" {
 		w.add(extra, args...)
 	} else if q.Known.Heads != nil {
 		q.Known.limit(&w)
 	}
-	from, place, delta, n := "ledger_entry e", "e.", "e.delta", "count(*)"
+	return q.sum("ledger_entry e", w)
+}
+
+// sum adds up the entries of a table under the name e, by key and, where they are counted, by the distinct ones.
+func (q Question) sum(table string, w where) part {
+	w.add("e.measure = ? AND e.book = ? AND e.occurred_on >= ? AND e.occurred_on <= ?", q.Measure, string(q.Book), q.From, q.Through)
+	place, delta, n := "e.", "e.delta", "count(*)"
 	if q.Basis == ByCredit {
-		from, place, delta = "ledger_entry e JOIN ledger_credit c ON c.entry_id = e.id", "c.", "c.delta"
+		table += " JOIN ledger_credit c ON c.entry_id = e.id"
+		place, delta = "c.", "c.delta"
 		n = "count(DISTINCT e.id)" // several lines may credit one entry
 	}
 	q.filters(&w, "e.", place)
-	key := q.groupKey("e.", place, "e.occurred_on")
+	key, by := q.groupKey("e.", place, "e.occurred_on"), q.By
 	if q.Count != "" {
-		return q.distinct(from, key, w)
+		var who string
+		table, who = q.counted(table, &w)
+		if len(by) > 0 {
+			key += " || '\x1f' || "
+		} else {
+			key = ""
+		}
+		key, by = key+who, append(slices.Clone(by), q.Count)
 	}
-	return part{`SELECT ` + key + ` AS k, CAST(sum(` + delta + `) AS BIGINT) AS v, ` + n + ` AS n FROM ` + from + ` WHERE ` + w.text() + groupBy(q.By, key), w.args}
-}
-
-// distinct counts the companies, or investors, with something left after reversals, each under the name it is
-// known by at that moment.
-func (q Question) distinct(from, key string, w where) part {
-	who := "e.company_id"
-	if q.Count == "project" {
-		who = "e.project_id"
-	}
-	if q.Count == "investor" || q.Count == "investor.industrial" {
-		from += " JOIN ledger_party p ON p.entry_id = e.id"
-		who = "p.company_id"
-	}
-	if q.Count == "investor.industrial" { // mining, manufacturing, power and water: sections B, C and D
-		w.add("substr(p.industry, 1, 1) IN ('B', 'C', 'D')")
-	}
-	at := q.Known.At
-	if at == 0 {
-		at = 1<<62 - 1
-	}
-	w.add(who + " <> ''")
-	inner := `SELECT ` + key + ` AS k, COALESCE(a.same_as, ` + who + `) AS who, count(*) AS n FROM ` + from + `
-		LEFT JOIN ledger_alias a ON a.company_id = ` + who + ` AND a.recorded_at <= ? AND (a.undone_at = 0 OR a.undone_at > ?)
-		WHERE ` + w.text() + ` GROUP BY ` + keyAnd(q.By, key) + `COALESCE(a.same_as, ` + who + `) HAVING sum(e.delta) > 0`
-	return part{`SELECT k, count(*) AS v, CAST(sum(n) AS BIGINT) AS n FROM (` + inner + `) d GROUP BY k`, append([]any{at, at}, w.args...)}
-}
-
-func keyAnd(by []string, key string) string {
-	if len(by) == 0 {
-		return ""
-	}
-	return key + ", "
+	return part{`SELECT ` + key + ` AS k, CAST(sum(` + delta + `) AS BIGINT) AS v, ` + n + ` AS n FROM ` + table + ` WHERE ` + w.text() + groupBy(by, key), w.args}
 }
 
 // limit keeps what the chains held at their known heads.
