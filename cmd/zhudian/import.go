@@ -13,6 +13,7 @@ import (
 	"zhudian/cmd/zhudian/wire"
 	"zhudian/internal/company"
 	"zhudian/internal/fault"
+	"zhudian/internal/field"
 	"zhudian/internal/org"
 	"zhudian/internal/sheet"
 )
@@ -21,6 +22,7 @@ type importCmd struct {
 	Companies  importCompaniesCmd  `cmd:"" help:"Import companies and associations into the library."`
 	Units      importUnitsCmd      `cmd:"" help:"Import the agency's own units: all rows or none."`
 	Industries importIndustriesCmd `cmd:"" help:"Import finer levels of GB/T 4754: all rows or none."`
+	Buildings  importBuildingsCmd  `cmd:"" help:"Import buildings and their doors, for sweeps."`
 	All        importAllCmd        `cmd:"" help:"Everything that export wrote, into an empty database."`
 }
 
@@ -161,6 +163,36 @@ func (r *refusals) close(head []string) error {
 		err = rep.Close()
 	}
 	return errors.Join(err, f.Close())
+}
+
+type importBuildingsCmd struct {
+	tableArg
+	Sheet string `help:"Sheet of an xlsx; default the first." placeholder:"NAME"`
+}
+
+// Run imports buildings and doors. Every row is stored or reported; the exit code is 0 when that is so.
+func (c *importBuildingsCmd) Run(ctx context.Context, g *Globals) error {
+	f, size, err := c.open()
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // only read
+	return c.run(ctx, g, func(ctx context.Context, a *wire.App) error {
+		out, err := a.Field.ImportBuildings(ctx, field.ImportBuildings{
+			Table: f, Size: size, Name: filepath.Base(c.File), DryRun: c.DryRun, Limits: sheet.Options{Bytes: max(size, sheet.MaxBytes), Rows: -1, Sheet: c.Sheet},
+		})
+		if err != nil {
+			return err
+		}
+		for _, p := range out.Problems {
+			fmt.Fprintf(os.Stderr, "%d: %s %s\n", p.Row, p.Words.ZH, p.Words.EN)
+		}
+		fmt.Printf("rows %d: buildings %d, doors %d, changed %d, unchanged %d, refused %d\n", out.Rows, out.Buildings, out.Doors, out.Changed, out.Unchanged, out.Refused)
+		if c.DryRun {
+			fmt.Fprintln(os.Stderr, "只核对，未写入。A dry run; nothing was stored.")
+		}
+		return nil
+	})
 }
 
 type importUnitsCmd struct{ tableArg }

@@ -90,7 +90,29 @@ func (w *World) letters() {
 	w.must(err)
 }
 
+// sweep puts a building of Shenzhen with two doors beside what the world has, held by 碧江: one door is met, one refused.
+func (w *World) sweep() {
+	b, err := w.Field.SaveBuilding(w.As("captain"), field.NewBuilding{District: "440304", Block: "车公庙", Name: "测试大厦", Kind: "tower", Floors: 12, Lng: degree(114.02), Lat: degree(22.53)})
+	w.must(err)
+	w.ID["building"] = b.ID
+	for i, room := range []string{"1201", "1202"} {
+		d, err := w.Field.SaveDoor(w.As("officer"), field.NewDoor{Building: b.ID, Floor: 12, Room: room, Occupant: "测试单位" + room})
+		w.must(err)
+		w.ID[[]string{"door", "quiet"}[i]] = d.ID
+	}
+	l, err := w.Field.TakeBuilding(w.As("officer"), field.NewLease{Building: b.ID, Team: "shenzhen.520602"})
+	w.must(err)
+	w.ID["lease"] = l.ID
+	for kind, state := range map[string]string{"door": "met", "quiet": "refused"} {
+		_, err := w.Field.RecordKnock(w.As("officer"), field.NewKnock{Door: w.ID[kind], State: state, Note: Canary})
+		w.must(err)
+	}
+}
+
+func degree(v float64) *float64 { return &v }
+
 func (w *World) fieldWork() {
+	w.sweep()
 	twin, err := w.Company.Create(w.As("officer"), company.Create{Facts: company.Facts{Kind: "enterprise", Name: "深圳市测试精密技术有限公司", Industry: "39", Region: "440305"}})
 	w.must(err)
 	w.ID["twin"] = twin.ID

@@ -76,6 +76,10 @@ var table = []struct{ permission, roles string }{
 	{"visit.edit", "county captain branch officer"},
 	{"field.sync", "county captain branch officer"}, // by a phone that works without a network
 	{"field.held", "captain"},                       // what of it waits for something that did not come
+	{"sweep.read", readers},
+	{"sweep.work", "county captain branch officer"},
+	{"building.edit", "province city county captain branch officer"},
+	{"building.import", "province city captain"},
 	{"tour.read", readers},
 	{"tour.create", "county captain branch officer"},
 	{"tour.edit", "county captain branch officer"},

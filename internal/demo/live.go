@@ -101,6 +101,7 @@ func (m *maker) liveVisits(ctx context.Context) error {
 	for i := range 7 {
 		in = append(in, m.visit(team, outing{team: team, day: end, firm: m.p.firms[investors+100+i]}))
 	}
+	m.atDoors(in)
 	return m.DB.Write(m.as(ctx, "officer "+team, "520602", auth.Officer), func(ctx context.Context, tx *db.Tx) error {
 		_, err := field.RecordVisitsIn(ctx, tx, in)
 		return err

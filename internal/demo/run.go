@@ -17,6 +17,7 @@ import (
 	"zhudian/internal/db"
 	"zhudian/internal/directive"
 	"zhudian/internal/fault"
+	"zhudian/internal/field"
 	"zhudian/internal/ledger"
 	"zhudian/internal/match"
 	"zhudian/internal/org"
@@ -39,6 +40,7 @@ type Province struct {
 	Bulletin *bulletin.Service
 	Portal   *portal.Service
 
+	Field     *field.Service
 	Pipeline  *pipeline.Service
 	Match     *match.Service
 	Ticket    *ticket.Service
@@ -99,6 +101,7 @@ type maker struct {
 	requests map[int]string // ids of investors' requests by their order
 	leads    map[int]found  // by their order
 	pending  pending
+	sweeps   sweeps
 	paper    string // the press text
 }
 

@@ -108,6 +108,9 @@ func (m *maker) today(ctx context.Context, a *agenda, on string) error {
 	if err := m.projects(ctx, a, on); err != nil {
 		return err
 	}
+	if err := m.sweep(ctx, on); err != nil {
+		return err
+	}
 	m.at(on, 20, 0)
 	if err := m.evening(ctx, a, on); err != nil {
 		return err

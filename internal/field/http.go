@@ -33,6 +33,8 @@ func (s *Service) Mount(m *web.Mux) {
 	web.Post(m, "/api/v1/events", "event.create", s.HoldEvent, web.Status(http.StatusCreated), web.Doc("Record an event that was held"))
 	web.Get(m, "/api/v1/events/{id}", "event.read", s.GetEvent, web.Doc("One event with its claim"))
 	web.Put(m, "/api/v1/events/{id}", "event.edit", s.EditEvent, web.Doc("Change an event; a recognised one by a correction"))
+	s.mountSweepData(m)
+	s.mountSweeps(m)
 	s.mountVisits(m)
 	s.mountTours(m)
 	s.mountEvents(m)

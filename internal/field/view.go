@@ -26,6 +26,7 @@ type named struct {
 // sight is what a page shows beside its records: names, claims, choices and figures.
 type sight struct {
 	lang      string
+	today     string
 	who       audit.Actor
 	dir       *org.Directory
 	companies map[string]company.Brief
@@ -39,7 +40,7 @@ type sight struct {
 
 // sight reads the names of one page in one snapshot.
 func (s *Service) sight(ctx context.Context, n named, ask ...ledger.FiguresIn) (*sight, error) {
-	v := &sight{lang: web.Lang(ctx), teams: map[string]station.Team{}, chips: map[string]web.FigProps{}}
+	v := &sight{lang: web.Lang(ctx), today: web.Today(ctx), teams: map[string]station.Team{}, chips: map[string]web.FigProps{}}
 	v.who, _ = audit.Who(ctx)
 	return v, s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		if v.dir, err = org.Open(ctx, tx); err != nil {

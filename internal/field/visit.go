@@ -75,6 +75,7 @@ type Record struct {
 	Purpose  string            `json:"purpose,omitempty" maxLength:"200"`
 	Visited  string            `json:"visited,omitempty" doc:"region, default the station's city"`
 	Address  string            `json:"address,omitempty" maxLength:"200"`
+	Door     string            `json:"door,omitempty" doc:"the door of a building the team holds, where they met: it is knocked at with this visit"`
 	Contact  string            `json:"contact,omitempty"`
 	MetLevel string            `json:"met_level,omitempty" enum:"chair,general,deputy,department,other,"`
 	Said     string            `json:"said" maxLength:"4000"`
@@ -108,7 +109,7 @@ type Service struct {
 
 // RecordVisit stores a visit and, if it counts, claims it. The same id with the same content gives the first
 // answer; with other content it is a Conflict. Faults: Invalid, not_found (team), already_visited, id_reused,
-// period_closed.
+// period_closed, and those of RecordKnock when a door is named.
 func (s *Service) RecordVisit(ctx context.Context, in Record) (out Visit, err error) {
 	who, err := audit.Require(ctx, "visit.create")
 	if err != nil {
@@ -169,7 +170,19 @@ func RecordVisitsIn(ctx context.Context, tx *db.Tx, in []Record) ([]Visit, error
 			return nil, prefixed(err, i, len(in))
 		}
 	}
-	return b.visits, b.store(ctx, tx)
+	if err := b.store(ctx, tx); err != nil {
+		return nil, err
+	}
+	for i, r := range in {
+		if r.Door == "" {
+			continue
+		}
+		v := b.visits[i]
+		if _, err := recordKnock(ctx, tx, NewKnock{Door: r.Door, Day: v.Day, State: "met", Visit: v.ID, DeviceAt: r.DeviceAt}, v.Team); err != nil {
+			return nil, prefixed(err, i, len(in))
+		}
+	}
+	return b.visits, nil
 }
 
 // visitBatch gathers the rows of many visits.

@@ -161,6 +161,7 @@ type visitForm struct {
 	Way      string     `json:"way"`
 	Purpose  string     `json:"purpose" maxLength:"200"`
 	Address  string     `json:"address" maxLength:"200"`
+	Door     string     `json:"door" maxLength:"40"`
 	MetLevel string     `json:"met_level" enum:"chair,general,deputy,department,other"`
 	Said     string     `json:"said" maxLength:"4000"`
 	Intent   string     `json:"intent"`
@@ -179,7 +180,7 @@ type withForm struct {
 
 func (f visitForm) record() (Record, error) {
 	in := Record{
-		ID: f.ID, Team: f.Team, Company: f.Company, Day: f.Day, From: f.From, To: f.To, Way: f.Way, Purpose: f.Purpose, Address: f.Address,
+		ID: f.ID, Team: f.Team, Company: f.Company, Day: f.Day, From: f.From, To: f.To, Way: f.Way, Purpose: f.Purpose, Address: f.Address, Door: f.Door,
 		MetLevel: f.MetLevel, Said: f.Said, Intent: f.Intent, Wants: f.Wants, NextStep: f.NextStep, NextOn: f.NextOn, Late: f.Late,
 	}
 	var c fault.Checks
@@ -229,6 +230,7 @@ func (s *Service) newVisitPage(r *http.Request) (templ.Component, error) {
 	ctx := r.Context()
 	in, err := web.Query[struct {
 		Company string `json:"company"`
+		Door    string `json:"door"`
 	}](r)
 	if err != nil {
 		return nil, err
@@ -237,7 +239,13 @@ func (s *Service) newVisitPage(r *http.Request) (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.visitFormOf(ctx, web.FormOf("id", id, "day", web.Today(ctx), "way", "onsite", "company", in.Company), nil)
+	state := web.FormOf("id", id, "day", web.Today(ctx), "way", "onsite", "company", in.Company)
+	if in.Door != "" {
+		if err := s.atDoor(ctx, state, in.Door); err != nil {
+			return nil, err
+		}
+	}
+	v, err := s.visitFormOf(ctx, state, nil)
 	if err == nil && len(v.mine) == 1 {
 		v.state.Values.Set("team", v.mine[0].ID)
 	}
