@@ -78,6 +78,8 @@ func stops() []stop {
 		{"branch", "/", 0},
 		{"branch", "/verify", 0},
 		{"captain", "/", 0},
+		{"officer", "/field", 0},
+		{"captain", "/field/held", 0},
 		{"captain", "/stations", 0},
 		{"captain", "/stations/batches/new", 0},
 		{"captain", "/stations/teams/new", 0},
@@ -193,7 +195,7 @@ func stops() []stop {
 }
 
 // parts of pages, files and probes: not pages by themselves.
-var notPages = regexp.MustCompile(`/export|/hints$|/chain$|/drawer$|/template$|/report$|/part$|/word$|^/pick/|\.png$|^/evidence/|^/static/|^/healthz$|^/readyz$|openapi\.json|^/visits/companies$|^/companies/\{id\}/contacts$|^/verify/of$|\.xml$|^/robots\.txt$|/waiting$|/about$|^/directives/(owners$|files/)|^/match/fits$|^/sites/photos/|^/metrics$|^/api/v1/`)
+var notPages = regexp.MustCompile(`/export|/hints$|/chain$|/drawer$|/template$|/report$|/part$|/word$|^/pick/|\.png$|^/evidence/|^/static/|^/healthz$|^/readyz$|openapi\.json|^/visits/companies$|^/companies/\{id\}/contacts$|^/verify/of$|\.xml$|^/robots\.txt$|/waiting$|/about$|^/directives/(owners$|files/)|^/match/fits$|^/sites/photos/|^/metrics$|^/field/(sw\.js|app\.webmanifest)$|^/api/v1/`)
 
 // TestAxe_everyPage: a new page must be looked at, too.
 func TestAxe_everyPage(t *testing.T) {

@@ -41,10 +41,11 @@ func (s *Store) Arrived(ctx context.Context, p Part) (int64, error) {
 }
 
 // Append adds bytes at an offset, which must be where the part ends. What arrives before the connection breaks stays.
-// With its last byte the file is checked as Put checks one and stored; whole reports that.
+// With its last byte the file is checked as Put checks one, stored, and told to keep; whole reports that. Until keep has
+// noted it the part stays, so that it can be finished once more.
 // Faults: those of Put; bad_digest, wrong_offset (Conflict), part_busy (Conflict), too_many_parts (TooMany),
 // file_altered (Invalid) when the whole is not what its digest says, and then it begins anew.
-func (s *Store) Append(ctx context.Context, p Part, offset int64, r io.Reader) (m Meta, arrived int64, whole bool, err error) {
+func (s *Store) Append(ctx context.Context, p Part, offset int64, r io.Reader, keep func(Meta) error) (m Meta, arrived int64, whole bool, err error) {
 	if err = p.check(); err != nil {
 		return m, 0, false, err
 	}
@@ -82,8 +83,10 @@ func (s *Store) Append(ctx context.Context, p Part, offset int64, r io.Reader) (
 	case arrived < p.Length:
 		return m, arrived, false, nil
 	}
-	m, err = s.finish(ctx, f, p, kind)
-	if !fault.Is(err, fault.Internal) {
+	if m, err = s.finish(ctx, f, p, kind); err == nil {
+		err = keep(m)
+	}
+	if err == nil || fault.Is(err, fault.Invalid) {
 		_ = os.Remove(name)
 	}
 	return m, arrived, err == nil, err

@@ -35,3 +35,42 @@ func Carried(ctx context.Context, tx *db.Tx, who audit.Actor, since, until strin
 func VisitIn(ctx context.Context, tx *db.Tx, who audit.Actor, id string) (VisitRecord, error) {
 	return visitRecord(ctx, tx, who.Node, id)
 }
+
+// Holding is a building that a team in scope holds now, with the day since when what was found counts.
+type Holding struct {
+	Building
+	Team  string
+	Until string
+	Since string
+}
+
+// HeldNow gives the buildings that teams in a person's scope hold today, and their doors: whole buildings, as long as no more
+// than most doors come together; full reports that some were left out.
+func HeldNow(ctx context.Context, tx *db.Tx, who audit.Actor, most int) (held []Holding, doors []Door, full bool, err error) {
+	leases, err := db.All[Lease](ctx, tx, `SELECT `+leaseColumns+` FROM field_lease l`+scoped+`l.node_id WHERE l.from_day <= ? AND l.until_day >= ? ORDER BY l.until_day, l.id LIMIT 200`,
+		who.Node, tx.Today(), tx.Today(), tx.Today(), tx.Today())
+	if err != nil {
+		return nil, nil, false, err
+	}
+	for _, l := range leases {
+		b, err := buildingByID(ctx, tx, l.Building)
+		if err != nil {
+			return nil, nil, false, err
+		}
+		since, err := batchStart(ctx, tx, b.City)
+		if err != nil {
+			return nil, nil, false, err
+		}
+		list, err := doorsOf(ctx, tx, who, b.ID)
+		if err != nil {
+			return nil, nil, false, err
+		}
+		if len(doors)+len(list) > most {
+			full = true
+			continue
+		}
+		held = append(held, Holding{Building: b, Team: l.Team, Until: l.Until, Since: since})
+		doors = append(doors, list...)
+	}
+	return held, doors, full, nil
+}

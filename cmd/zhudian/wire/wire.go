@@ -152,7 +152,7 @@ func (a *App) make() error {
 	a.Station = &station.Service{DB: a.DB}
 	a.Field = &field.Service{DB: a.DB, Files: a.Files}
 	a.Company.Work = a.Field
-	a.Offline = &offline.Service{DB: a.DB, Files: a.Files, Field: a.Field, Company: a.Company, Key: keyFor(key, "field inbox"), As: a.Auth.PhoneOf}
+	a.Offline = &offline.Service{DB: a.DB, Files: a.Files, Field: a.Field, Company: a.Company, Key: keyFor(key, "field inbox"), Clock: time.Now, As: a.Auth.PhoneOf}
 	a.Pipeline = &pipeline.Service{DB: a.DB, Files: a.Files}
 	a.Match = &match.Service{DB: a.DB, Files: a.Files}
 	a.Ticket = &ticket.Service{DB: a.DB}

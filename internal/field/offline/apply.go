@@ -17,7 +17,7 @@ var kinds map[string]func(*taker, context.Context, entry, *Receipt) error
 
 func init() { //nolint:gochecknoinits // the table and its functions name each other
 	kinds = map[string]func(*taker, context.Context, entry, *Receipt) error{
-		"visit": (*taker).visit, "company": (*taker).company, "contact": (*taker).contact,
+		"visit": (*taker).visit, "company": (*taker).company, "contact": (*taker).contact, "door": (*taker).door,
 	}
 }
 
@@ -88,6 +88,7 @@ var (
 	readVisit   = web.Decoder[field.Record]()
 	readCompany = web.Decoder[company.Create]()
 	readContact = web.Decoder[company.AddContact]()
+	readDoor    = web.Decoder[field.NewKnock]()
 )
 
 // bodyOf reads the input of a use case from a record.
@@ -108,7 +109,7 @@ func (t *taker) visit(ctx context.Context, e entry, r *Receipt) error {
 	if err != nil {
 		return err
 	}
-	in.ID, in.DeviceAt, in.Skew = e.ID, e.At, e.skew
+	in.ID, in.DeviceAt, in.Skew = e.ID, e.At-t.shift, e.skew
 	in.Evidence = t.evidence(in.Evidence)
 	r.Object, r.Version = e.ID, 1
 	_, err = t.s.Field.RecordVisit(t.booked(ctx, e, *r), in)
@@ -134,6 +135,17 @@ func (t *taker) contact(ctx context.Context, e entry, r *Receipt) error {
 	in.ID = e.ID
 	r.Object, r.Version = e.ID, 1
 	_, err = t.s.Company.AddContact(t.booked(ctx, e, *r), in)
+	return err
+}
+
+func (t *taker) door(ctx context.Context, e entry, r *Receipt) error {
+	in, err := bodyOf(readDoor, e.Body)
+	if err != nil {
+		return err
+	}
+	in.ID, in.DeviceAt = e.ID, e.At-t.shift
+	r.Object, r.Version = e.ID, 1
+	_, err = t.s.Field.RecordKnock(t.booked(ctx, e, *r), in)
 	return err
 }
 

@@ -14,6 +14,7 @@ import (
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
 	"zhudian/internal/field"
+	"zhudian/internal/org"
 	"zhudian/internal/station"
 )
 
@@ -68,6 +69,29 @@ type Trip struct {
 	NextOn   string `json:"next_on,omitempty"`
 }
 
+// Tower is a building that the team holds, as a phone carries it.
+type Tower struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	Place string `json:"place"`
+	Until string `json:"until"`
+	Since string `json:"since" doc:"what was found before this day is history"`
+}
+
+// Door is a door of such a building.
+type Door struct {
+	ID       string `json:"id"`
+	Building string `json:"building"`
+	Floor    int64  `json:"floor"`
+	Room     string `json:"room"`
+	Occupant string `json:"occupant,omitempty"`
+	Company  string `json:"company,omitempty"`
+	State    string `json:"state,omitempty"`
+	On       string `json:"on,omitempty"`
+	Quiet    string `json:"quiet,omitempty"`
+	Intent   string `json:"intent,omitempty"`
+}
+
 // Crew is a team one may record for.
 type Crew struct {
 	ID   string `json:"id"`
@@ -88,6 +112,8 @@ type Load struct {
 	Firms  []Firm   `json:"firms"`
 	People []Known  `json:"people"`
 	Trips  []Trip   `json:"trips"`
+	Towers []Tower  `json:"towers"`
+	Doors  []Door   `json:"doors"`
 	Gone   []string `json:"gone"`
 }
 
@@ -151,14 +177,53 @@ func (s *Service) carry(ctx context.Context, tx *db.Tx, who audit.Actor, out *Lo
 	if err != nil {
 		return err
 	}
+	if err := out.doors(ctx, tx, who); err != nil {
+		return err
+	}
 	ids := typed
+	for _, d := range out.Doors {
+		if d.Company != "" {
+			ids = append(ids, d.Company)
+		}
+	}
 	for _, v := range visits {
 		ids = append(ids, v.Company)
 	}
 	for _, m := range met {
 		ids = append(ids, m.Company)
 	}
-	return out.fill(ctx, tx, who, firsts(ids, MaxCarried-len(visits)), visits, met)
+	return out.fill(ctx, tx, who, firsts(ids, out.room()-len(visits)), visits, met)
+}
+
+// room is how many records more a phone carries.
+func (l *Load) room() int {
+	return MaxCarried - len(l.Towers) - len(l.Doors) - len(l.Firms) - len(l.People) - len(l.Trips)
+}
+
+// maxDoors leaves room for what else is carried.
+const maxDoors = MaxCarried * 3 / 5
+
+func (l *Load) doors(ctx context.Context, tx *db.Tx, who audit.Actor) error {
+	l.Towers, l.Doors = []Tower{}, []Door{}
+	if !who.May("sweep.read") {
+		return nil
+	}
+	held, doors, full, err := field.HeldNow(ctx, tx, who, maxDoors)
+	if err != nil {
+		return err
+	}
+	dir, err := org.Open(ctx, tx)
+	if err != nil {
+		return err
+	}
+	l.Full = full
+	for _, h := range held {
+		l.Towers = append(l.Towers, Tower{h.ID, h.Name, dir.RegionName(h.District), h.Until, h.Since})
+	}
+	for _, d := range doors {
+		l.Doors = append(l.Doors, Door{d.ID, d.Building, d.Floor, d.Room, d.Occupant, d.Company, d.State, d.StateOn, d.QuietUntil, d.Intent})
+	}
+	return nil
 }
 
 // firsts are the first ids of a list, each once.
@@ -183,7 +248,7 @@ func (l *Load) fill(ctx context.Context, tx *db.Tx, who audit.Actor, ids []strin
 	for _, m := range met {
 		last[m.Company] = m
 	}
-	l.Full = len(ids) == MaxCarried-len(visits)
+	l.Full = l.Full || len(ids) == l.room()-len(visits)
 	l.Firms, l.People, l.Trips = []Firm{}, []Known{}, []Trip{}
 	for _, id := range ids {
 		c, ok := cards[id]
@@ -197,7 +262,7 @@ func (l *Load) fill(ctx context.Context, tx *db.Tx, who audit.Actor, ids []strin
 		t := Trip{v.ID, v.Version, v.CreatedBy == who.Person, v.Company, cards[v.Company].Name, v.Day, v.Way, v.MetLevel, v.Said, v.Intent, v.Wants, v.NextStep, v.NextOn}
 		l.Trips = append(l.Trips, t)
 	}
-	room := MaxCarried - len(l.Firms) - len(l.Trips)
+	room := l.room()
 	if room <= 0 || !who.May("contact.read") {
 		return nil
 	}
@@ -228,6 +293,8 @@ func (l *Load) since(had string) (manifest string, changed bool, err error) {
 	l.Firms = slices.DeleteFunc(l.Firms, func(x Firm) bool { return !differs(x.ID, x) })
 	l.People = slices.DeleteFunc(l.People, func(x Known) bool { return !differs(x.ID, x) })
 	l.Trips = slices.DeleteFunc(l.Trips, func(x Trip) bool { return !differs(x.ID, x) })
+	l.Towers = slices.DeleteFunc(l.Towers, func(x Tower) bool { return !differs(x.ID, x) })
+	l.Doors = slices.DeleteFunc(l.Doors, func(x Door) bool { return !differs(x.ID, x) })
 	for id := range old {
 		if now[id] == "" {
 			l.Gone = append(l.Gone, id)
@@ -235,5 +302,5 @@ func (l *Load) since(had string) (manifest string, changed bool, err error) {
 	}
 	slices.Sort(l.Gone)
 	raw, err := json.Marshal(now)
-	return string(raw), had == "" || len(l.Firms)+len(l.People)+len(l.Trips)+len(l.Gone) > 0, fault.Wrap(err, "write what a phone carries")
+	return string(raw), had == "" || len(l.Firms)+len(l.People)+len(l.Trips)+len(l.Towers)+len(l.Doors)+len(l.Gone) > 0, fault.Wrap(err, "write what a phone carries")
 }

@@ -93,15 +93,14 @@ func (s *Service) piece(r *http.Request) (out Progress, err error) {
 		return Progress{Offset: n, Complete: whole}, err
 	}
 	p := blob.Part{Owner: who.Person, Digest: digest, Length: length, Name: r.URL.Query().Get("name")}
-	meta, n, whole, err := s.Files.Append(ctx, p, offset, r.Body)
-	out = Progress{Offset: n, Complete: whole}
-	if err != nil || !whole {
-		return out, err
-	}
-	out.Type, out.Name = meta.Type.MIME(), meta.Name
-	return out, s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return saveFile(ctx, tx, fileRow{Person: who.Person, SHA256: meta.Digest, Name: meta.Name, Type: meta.Type.MIME(), Size: meta.Size})
+	_, n, whole, err := s.Files.Append(ctx, p, offset, r.Body, func(m blob.Meta) error {
+		out.Type, out.Name = m.Type.MIME(), m.Name
+		return s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
+			return saveFile(ctx, tx, fileRow{Person: who.Person, SHA256: m.Digest, Name: m.Name, Type: m.Type.MIME(), Size: m.Size})
+		})
 	})
+	out.Offset, out.Complete = n, whole
+	return out, err
 }
 
 func number(r *http.Request, header string) (int64, error) {

@@ -170,7 +170,7 @@ func (s *Service) ApplyHeld(ctx context.Context, in ByID) (out Receipt, err erro
 		return out, err
 	}
 	owner.Lang = who.Lang
-	t := &taker{s: s, who: owner, now: row.ReceivedAt, receipts: map[string]Receipt{}, rows: map[string]inboxRow{}, files: map[string]fileRow{}}
+	t := &taker{s: s, who: owner, now: row.ReceivedAt, shift: db.Micros(s.Clock()) - db.Micros(s.DB.Now()), receipts: map[string]Receipt{}, rows: map[string]inboxRow{}, files: map[string]fileRow{}}
 	e, err := t.opened(ctx, row)
 	if err != nil {
 		return out, err

@@ -4,6 +4,7 @@ package offline
 
 import (
 	"context"
+	"time"
 
 	"zhudian/internal/audit"
 	"zhudian/internal/blob"
@@ -20,6 +21,8 @@ type Service struct {
 	Field   *field.Service
 	Company *company.Service
 	Key     []byte
+	// Clock is the real clock, which phones go by too; not that of the records, which a demo shifts.
+	Clock func() time.Time
 	// As gives somebody as they act by their phone, for what their phone had left behind.
 	As func(ctx context.Context, account string) (audit.Actor, error)
 }
@@ -34,7 +37,7 @@ type Batch struct {
 // changed fields alone, Was what they were when the phone last saw them.
 type Record struct {
 	ID    string         `json:"id" maxLength:"36" doc:"made by the phone: a UUID"`
-	Kind  string         `json:"kind" maxLength:"20" doc:"visit, company, contact"`
+	Kind  string         `json:"kind" maxLength:"20" doc:"visit, company, contact, door"`
 	By    string         `json:"by" maxLength:"40" doc:"the person who recorded it"`
 	At    int64          `json:"at" doc:"the phone's clock when it was recorded"`
 	After []string       `json:"after" maxItems:"20" doc:"records of the phone that it builds on"`

@@ -18,7 +18,7 @@ import (
 var files = []string{
 	"tokens.css", "field/field.css", "vendor/idb.js", "vendor/inter-latin.woff2", "icons.svg", "mark.svg", "field/icon-192.png", "field/icon-512.png",
 	"field/app.js", "field/words.js", "field/vault.js", "field/store.js", "field/net.js", "field/sync.js", "field/view.js", "field/media.js",
-	"field/unlock.js", "field/today.js", "field/firms.js", "field/visit.js", "field/forms.js", "field/outbox.js", "field/phone.js",
+	"field/unlock.js", "field/today.js", "field/firms.js", "field/visit.js", "field/forms.js", "field/outbox.js", "field/phone.js", "field/sweep.js",
 }
 
 // offlinePage is the page as everybody gets it: it knows nobody, so that it can be kept on the phone.

@@ -25,7 +25,9 @@ func (s *Service) Sync(ctx context.Context, in Batch) (out Answers, err error) {
 		return out, err
 	}
 	t := &taker{s: s, who: who, now: db.Micros(s.DB.Now()), receipts: map[string]Receipt{}}
-	t.skew = (in.Now - t.now) / 1_000_000
+	real := db.Micros(s.Clock())
+	t.shift = real - t.now
+	t.skew = (in.Now - real) / 1_000_000
 	if max(t.skew, -t.skew) <= maxSkew/1_000_000 {
 		t.skew = 0
 	}
@@ -54,7 +56,7 @@ func (s *Service) Sync(ctx context.Context, in Batch) (out Answers, err error) {
 // entry is a record on its way in.
 type entry struct {
 	Record
-	skew int64 // seconds, 0 when the phone's clock was right
+	skew int64  // seconds, 0 when the phone's clock was right
 	sent string // the hash the phone gave
 }
 
@@ -63,6 +65,7 @@ type taker struct {
 	s         *Service
 	who       audit.Actor
 	now, skew int64
+	shift     int64 // of the real clock against that of the records: 0 but in a demo
 
 	mu       sync.Mutex
 	rows     map[string]inboxRow // what was taken in, of the ids the batch speaks of
@@ -248,7 +251,7 @@ func (t *taker) waits(e entry) string {
 func (t *taker) rowOf(e entry) inboxRow {
 	return inboxRow{
 		ID: e.ID, Person: t.who.Person, Account: t.who.Account, Node: t.who.Node, Kind: e.Kind, Hash: e.Hash, Waits: strings.Join(e.After, " "),
-		DeviceAt: e.At, Skew: e.skew, ReceivedAt: t.now,
+		DeviceAt: e.At - t.shift, Skew: e.skew, ReceivedAt: t.now,
 	}
 }
 

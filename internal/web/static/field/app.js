@@ -11,10 +11,11 @@ import { visit, trip } from "./visit.js";
 import { company, contact } from "./forms.js";
 import { outbox, item } from "./outbox.js";
 import { phone } from "./phone.js";
+import { towers, tower, door as doorPage } from "./sweep.js";
 
 const root = document.getElementById("zf");
-const screens = { "": today, firms, firm: firmPage, visit, trip, company, contact, outbox, item, phone };
-const TABS = [["", "calendar-check", "today"], ["firms", "address-book", "firms"], ["outbox", "cloud-up", "outbox"], ["phone", "device-mobile", "phone"]];
+const screens = { "": today, firms, firm: firmPage, visit, trip, company, contact, outbox, item, phone, sweep: towers, tower, door: doorPage };
+const TABS = [["", "calendar-check", "today"], ["sweep", "building", "sweep"], ["firms", "address-book", "firms"], ["outbox", "cloud-up", "outbox"], ["phone", "device-mobile", "phone"]];
 const IDLE = 15 * 60000;
 
 let bars = null;
@@ -25,8 +26,10 @@ async function draw() {
 	const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
 	const [name, id] = path.split("/");
 	const make = screens[name] ?? today;
+	const turn = ++turns;
+	live = false;
 	const s = await make(id ?? "", new URLSearchParams(query));
-	if (!s) return;
+	if (turn !== turns) return; // another screen was asked for meanwhile
 	document.title = s.title + " · " + t("short");
 	bars = h("div", { class: "zf-bars" });
 	root.replaceChildren(
@@ -37,7 +40,21 @@ async function draw() {
 		h("main", { class: "zf-main", id: "zf-main" }, s.main),
 		h("footer", { class: "zf-foot" }, s.foot && h("div", { class: "zf-act" }, s.foot), s.back === undefined && tabs(name)));
 	drawBars();
-	scrollTo(0, 0);
+	if (shown !== location.hash) scrollTo(0, 0);
+	shown = location.hash;
+	live = !!s.live;
+}
+
+// again draws a screen anew that shows what changes by itself; forms stay as they are being typed.
+let shown = "";
+let live = false;
+let soon = 0;
+let turns = 0;
+
+function again() {
+	drawBars();
+	clearTimeout(soon);
+	soon = setTimeout(() => live && draw(), 100);
 }
 
 function tabs(on) {
@@ -99,8 +116,8 @@ document.addEventListener("visibilitychange", () => {
 
 function opened() {
 	addEventListener("hashchange", draw);
-	store.onChange(drawBars);
-	onProgress(drawBars);
+	store.onChange(again);
+	onProgress(again);
 	start(() => erased(root, begin, t("door.revoked")));
 	draw();
 }

@@ -8,7 +8,7 @@ let typed = "";
 
 // firms lists them; with for=visit choosing one goes on with that visit.
 export function firms(_, query) {
-	const pick = query.get("for") === "visit" ? "&from=" + query.get("from") + (query.get("item") ? "&item=" + query.get("item") : "") : "";
+	const pick = query.get("for") === "visit" ? "&from=" + query.get("from") + ["item", "door"].map(k => (query.get(k) ? "&" + k + "=" + query.get(k) : "")).join("") : "";
 	const list = h("ul", { class: "zf-list" });
 	const sum = h("p", { class: "zf-meta", role: "status" });
 	const fill = () => {
@@ -22,7 +22,7 @@ export function firms(_, query) {
 	} });
 	fill();
 	return {
-		title: t("firms"), back: pick ? (query.get("item") ? "#/visit?item=" + query.get("item") : "#/visit?company=" + (query.get("from").slice(6).replace("new", ""))) : undefined, main: [h("div", { class: "zf-search" }, icon("search"), box), sum, list],
+		title: t("firms"), back: pick ? "#/visit?" + pick.slice(1) : undefined, main: [h("div", { class: "zf-search" }, icon("search"), box), sum, list],
 		foot: button(t("company_new"), () => go("#/company?name=" + encodeURIComponent(typed) + (pick && "&for=visit" + pick)), { icon: "plus" }),
 	};
 }

@@ -47,7 +47,7 @@ async function draftForm(key, start, build, done) {
 export async function company(_, query) {
 	const item = store.outbox.get(query.get("item"));
 	const errors = errorsOf(item);
-	const pick = query.get("for") === "visit" ? "&from=" + query.get("from") + (query.get("item") ? "&item=" + query.get("item") : "") : "";
+	const pick = query.get("for") === "visit" ? "&from=" + query.get("from") + ["item", "door"].map(k => (query.get(k) ? "&" + k + "=" + query.get(k) : "")).join("") : "";
 	const key = "company:" + (item?.kind === "company" ? item.id : "new");
 	const own = item?.kind === "company" ? item : null;
 	const start = { id: vault.newID(), kind: "enterprise", name: query.get("name") ?? "", credit_code: "", address: "", ...own?.body, ...(own ? { id: own.id } : {}) };

@@ -12,7 +12,7 @@ export function outbox() {
 	const wait = store.waiting();
 	const sent = [...store.outbox.values()].filter(x => x.state === "sent").sort((a, b) => b.sent - a.sent).slice(0, 50);
 	return {
-		title: t("outbox"), sub: store.state.synced ? t("synced", dayOf(store.state.synced).slice(5) + " " + clockOf(store.state.synced)) : "",
+		live: true, title: t("outbox"), sub: store.state.synced ? t("synced", dayOf(store.state.synced).slice(5) + " " + clockOf(store.state.synced)) : "",
 		main: [
 			progress.trouble && note(progress.trouble === "signin" ? "alarm" : "due", "cloud-off", t("trouble." + progress.trouble), progress.problem?.detail && h("p", {}, progress.problem.detail)),
 			progress.trouble === "signin" && h("a", { class: "zf-btn", href: "/login?next=/field" }, t("door.signin")),
@@ -68,7 +68,7 @@ export function item(id) {
 	];
 	const form = { visit: "#/visit?item=", company: "#/company?item=", contact: "#/contact?item=" }[x.kind];
 	const mend = store.mendable(x) && !x.base && form && !fix;
-	return { title: x.title, sub: t("kind." + x.kind), back: "#/outbox", main, foot: mend && primary(x.state === "refused" ? t("mend") : t("change"), () => go(form + id)) };
+	return { live: x.state !== "conflict", title: x.title, sub: t("kind." + x.kind), back: "#/outbox", main, foot: mend && primary(x.state === "refused" ? t("mend") : t("change"), () => go(form + id)) };
 }
 
 // sides shows a conflict: what is there now beside what was recorded here, field by field.

@@ -2,6 +2,7 @@
 import * as store from "./store.js";
 import { h, icon, primary, go } from "./view.js";
 import { t, weekday, dayOf } from "./words.js";
+import { held } from "./sweep.js";
 
 const AHEAD = 7;
 
@@ -19,10 +20,11 @@ export function today() {
 	const due = list.filter(x => x.next_on <= day);
 	const later = list.filter(x => x.next_on > day);
 	const done = [...store.library.trips.values()].filter(x => x.mine && x.day === day).length + store.unsent().filter(x => x.kind === "visit" && !x.base && x.body.day === day).length;
+	const buildings = held();
 	return {
-		title: t("today") + " " + day.slice(5),
+		live: true, title: t("today") + " " + day.slice(5),
 		sub: weekday(day) + " · " + t("today_sum", done, due.length),
-		main: [section(t("plan_due"), due, day), later.length > 0 && section(t("plan_later"), later, day), store.state.synced === 0 && h("p", { class: "zf-meta" }, t("loading"))],
+		main: [section(t("plan_due"), due, day), later.length > 0 && section(t("plan_later"), later, day), buildings && h("section", {}, h("h2", {}, t("tab.sweep")), buildings), store.state.synced === 0 && h("p", { class: "zf-meta" }, t("loading"))],
 		foot: primary(t("visit_new"), () => go("#/visit"), { icon: "plus" }),
 	};
 }

@@ -18,10 +18,12 @@ const named = (key, list) => list.map(v => [v, v === "" ? t("level.none") : t(ke
 export async function visit(_, query) {
 	const mended = store.outbox.get(query.get("item"));
 	const chosen = query.get("company") ?? mended?.body.company ?? "";
-	const key = "visit:" + (mended ? mended.id : chosen || "new");
+	const door = query.get("door") ?? "";
+	const key = "visit:" + (mended ? mended.id : door || chosen || "new");
 	const draft = (await moved(query.get("from"), key)) ?? (await vault.get("drafts", key)) ?? (mended ? draftOf(mended) : fresh(chosen));
 	if (chosen) draft.company = chosen;
-	const pick = "#/firms?for=visit&from=" + key + (mended ? "&item=" + mended.id : "");
+	if (door) draft.door = door;
+	const pick = "#/firms?for=visit&from=" + key + (door ? "&door=" + door : "") + (mended ? "&item=" + mended.id : "");
 	const errors = Object.fromEntries((mended?.receipt?.errors ?? []).map(e => [e.field, e.detail]));
 	const saved = h("small", { class: "zf-saved", role: "status" });
 	const save = saver(key, draft, saved);
@@ -32,7 +34,7 @@ export async function visit(_, query) {
 	const read = () => reading(form, draft);
 	form.append(...fields(draft, errors, save, read, pick), mended?.receipt?.detail && !Object.keys(errors).length ? note("alarm", "alert-circle", mended.receipt.detail) : "");
 	return {
-		title: t("visit_form"), back: mended ? "#/outbox" : chosen ? "#/firm/" + chosen : "#/", right: saved, main: form,
+		title: t("visit_form"), back: mended ? "#/outbox" : draft.door ? "#/tower/" + store.library.doors.get(draft.door)?.building : chosen ? "#/firm/" + chosen : "#/", right: saved, main: form,
 		foot: [primary(t("store"), () => form.requestSubmit(), { type: "button" })],
 	};
 }
@@ -53,7 +55,7 @@ function draftOf(x) {
 	const codes = WANTS.filter(w => words.includes(t("want." + w)));
 	const more = words.filter(w => !WANTS.some(c => t("want." + c) === w)).join(t("comma"));
 	const person = store.outbox.get(x.body.contact)?.body?.name ?? store.library.people.get(x.body.contact)?.name ?? "";
-	return { ...fresh(x.body.company), ...x.body, id: x.id, name: person, level: x.body.met_level ?? "", wants: codes, more, consent: !!person, files: x.files };
+	return { ...fresh(x.body.company), ...x.body, id: x.id, name: person, level: x.body.met_level ?? "", door: x.body.door ?? "", wants: codes, more, consent: !!person, files: x.files };
 }
 
 // saver keeps what is typed a moment after the typing, and says when.
@@ -77,7 +79,7 @@ function reading(form, draft) {
 	const f = new FormData(form);
 	const text = name => (f.get(name) ?? "").toString();
 	return {
-		company: draft.company, team: text("team") || draft.team, day: text("day"), way: text("way"), name: text("name"), level: text("level"), said: text("said"),
+		company: draft.company, door: draft.door, team: text("team") || draft.team, day: text("day"), way: text("way"), name: text("name"), level: text("level"), said: text("said"),
 		intent: text("intent"), wants: f.getAll("want"), more: text("more"), next_step: text("next_step"), next_on: text("next_on"), consent: f.has("consent"), files: draft.files,
 	};
 }
@@ -97,7 +99,7 @@ function fields(draft, errors, save, read, pick) {
 	return [
 		field(t("firm"), firm
 			? h("div", { class: "zf-chosen" }, icon("building-factory-2"), h("b", {}, firm.name), h("a", { class: "zf-x", href: pick, "aria-label": t("firm_other") }, icon("x")))
-			: h("a", { class: "zf-input zf-pick", href: pick }, icon("search"), t("firm_pick")), { hint: firm?.own ? t("not_sent") : firm?.address, error: errors.company }),
+			: h("a", { class: "zf-input zf-pick", href: pick }, icon("search"), t("firm_pick")), { hint: [doorName(draft.door), firm?.own ? t("not_sent") : firm?.address].filter(Boolean).join(" · "), error: errors.company }),
 		firm?.day && h("p", { class: "zf-meta" }, t("last_line", firm.day, [firm.level && t("level." + firm.level), firm.intent && t("intent." + firm.intent)].filter(Boolean).join(t("comma")))),
 		field(t("how"), seg("way", draft.way, named("way", WAYS)), { hint: t("how_hint"), error: errors.way }),
 		h("div", { class: "zf-two" }, field(t("met"), withList(input("name", draft.name, { maxlength: 60, placeholder: t("met_name") }), known), { error: errors.contact }),
@@ -116,6 +118,8 @@ function fields(draft, errors, save, read, pick) {
 		errors.evidence && note("alarm", "alert-circle", errors.evidence),
 	].filter(Boolean);
 }
+
+const doorName = id => store.library.doors.get(id)?.room ?? "";
 
 function withList(box, people) {
 	if (!people.length) return box;
@@ -152,7 +156,7 @@ async function submit(draft, read, key, mended, form) {
 		throw e;
 	}
 	toast(t("stored"));
-	go("#/");
+	go(draft.door ? "#/tower/" + store.library.doors.get(draft.door)?.building : "#/");
 	sync();
 }
 
@@ -162,13 +166,14 @@ async function recordOf(d, mended) {
 	const body = { team: d.team, company: d.company, day: d.day, way: d.way, said: d.said.trim(), intent: d.intent };
 	const wants = [...d.wants.map(w => t("want." + w)), d.more.trim()].filter(Boolean).join(t("comma"));
 	for (const [k, v] of Object.entries({ met_level: d.level, wants, next_step: d.next_step.trim(), next_on: d.next_on })) if (v) body[k] = v;
+	if (d.door) body.door = d.door;
 	if (d.files.length) body.evidence = d.files.map(f => ({ sha256: f.sha256, name: f.name }));
 	const name = d.name.trim();
 	if (name && d.consent) {
 		const known = [...store.library.people.values()].find(p => p.company === d.company && p.name === name) ?? store.unsent().find(x => x.kind === "contact" && x.body.company === d.company && x.body.name === name);
 		if (known) body.contact = known.id;
 		else {
-			const made = await store.record({ id: vault.newID(), kind: "contact", title: name, after, body: { company: d.company, name, basis: "consent" } });
+			const made = await store.record({ id: vault.newID(), kind: "contact", title: name, after: [...after], body: { company: d.company, name, basis: "consent" } });
 			body.contact = made.id;
 		}
 		if (store.outbox.get(body.contact) && store.outbox.get(body.contact).state !== "sent") after.push(body.contact);
