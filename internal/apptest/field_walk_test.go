@@ -97,7 +97,7 @@ func (b *tab) enrol(login string) {
 func (b *tab) put(name, value string) {
 	b.t.Helper()
 	b.is(`document.querySelector('[name="` + name + `"]')`)
-	b.js(fmt.Sprintf(`(() => { const e = document.querySelector('[name="%s"]'); e.value = %s; e.dispatchEvent(new Event("input", {bubbles: true})); })()`, name, quoted(value)))
+	b.js(`(() => { const e = document.querySelector('[name="` + name + `"]'); e.value = ` + quoted(value) + `; e.dispatchEvent(new Event("input", {bubbles: true})); })()`)
 }
 
 func (b *tab) unlock() {
@@ -433,7 +433,6 @@ func TestField_refused(t *testing.T) {
 		t.Errorf("%d visits", got)
 	}
 }
-
 
 func getVisit(t *testing.T, w *apptest.World) field.VisitRecord {
 	t.Helper()

@@ -46,7 +46,7 @@ func (s *Store) Arrived(ctx context.Context, p Part) (int64, error) {
 // Faults: those of Put; bad_digest, wrong_offset (Conflict), part_busy (Conflict), too_many_parts (TooMany),
 // file_altered (Invalid) when the whole is not what its digest says, and then it begins anew.
 func (s *Store) Append(ctx context.Context, p Part, offset int64, r io.Reader, keep func(Meta) error) (m Meta, arrived int64, whole bool, err error) {
-	if err = p.check(); err != nil {
+	if err := p.check(); err != nil {
 		return m, 0, false, err
 	}
 	kind, err := typeOfName(CleanName(p.Name))
@@ -58,7 +58,7 @@ func (s *Store) Append(ctx context.Context, p Part, offset int64, r io.Reader, k
 		return m, 0, false, fault.New(fault.Conflict, "part_busy", "这个文件正在另一处续传。", "This file is being sent from elsewhere.")
 	}
 	defer s.parts.Delete(name)
-	if err = s.room(p); err != nil {
+	if err := s.room(p); err != nil {
 		return m, 0, false, err
 	}
 	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)

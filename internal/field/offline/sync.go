@@ -25,9 +25,9 @@ func (s *Service) Sync(ctx context.Context, in Batch) (out Answers, err error) {
 		return out, err
 	}
 	t := &taker{s: s, who: who, now: db.Micros(s.DB.Now()), receipts: map[string]Receipt{}}
-	real := db.Micros(s.Clock())
-	t.shift = real - t.now
-	t.skew = (in.Now - real) / 1_000_000
+	clock := db.Micros(s.Clock())
+	t.shift = clock - t.now
+	t.skew = (in.Now - clock) / 1_000_000
 	if max(t.skew, -t.skew) <= maxSkew/1_000_000 {
 		t.skew = 0
 	}
