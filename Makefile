@@ -9,7 +9,7 @@ TOOL    := go tool -modfile=tools/go.mod
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 ARGS    ?=
 
-.PHONY: help run demo generate test test-race lint fmt golden fuzz bench crash freeze cover vendor check build setup
+.PHONY: help run demo generate test test-race lint fmt golden fuzz bench lighthouse crash freeze cover vendor check build setup
 
 help:
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,9 @@ fuzz: ## every fuzz target for 30 s (FUZZTIME=10m)
 
 bench: ## the benchmarks, about 10 minutes (ZHUDIAN_BENCH_ENTRIES=10000000 for a ledger of ten million)
 	go test -run '^$$' -bench . -timeout 60m $(ARGS) ./... | grep -Ev '^(PASS|ok|goos|goarch|cpu|\?)|no test files'
+
+lighthouse: ## the scores of Lighthouse on public and staff pages of the demo (needs Node 20 and Chromium; BASE=http://… measures what runs)
+	scripts/lighthouse.sh
 
 crash: ## kill -9 in a loop, 200 rounds (ROUNDS=n): no acknowledged write may be lost
 	ZHUDIAN_CRASH_ROUNDS=$${ROUNDS:-200} go test -run Crash -count 1 -timeout 60m -v ./internal/apptest/...

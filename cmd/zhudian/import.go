@@ -14,12 +14,14 @@ import (
 	"zhudian/internal/company"
 	"zhudian/internal/fault"
 	"zhudian/internal/field"
+	"zhudian/internal/match"
 	"zhudian/internal/org"
 	"zhudian/internal/sheet"
 )
 
 type importCmd struct {
 	Companies  importCompaniesCmd  `cmd:"" help:"Import companies and associations into the library."`
+	Offers     importOffersCmd     `cmd:"" help:"Import what sites offer."`
 	Units      importUnitsCmd      `cmd:"" help:"Import the agency's own units: all rows or none."`
 	Industries importIndustriesCmd `cmd:"" help:"Import finer levels of GB/T 4754: all rows or none."`
 	Buildings  importBuildingsCmd  `cmd:"" help:"Import buildings and their doors, for sweeps."`
@@ -61,14 +63,47 @@ func (t tableArg) run(ctx context.Context, g *Globals, fn func(ctx context.Conte
 	return fn(ctx, a)
 }
 
-type importCompaniesCmd struct {
+// rowsArg is an import whose rows are stored or reported one by one.
+type rowsArg struct {
 	tableArg
 	Report string `help:"Where to write the rows that were not stored; default FILE.not-imported.csv." placeholder:"FILE"`
 	Sheet  string `help:"Sheet of an xlsx; default the first." placeholder:"NAME"`
 }
 
+type importCompaniesCmd struct{ rowsArg }
+
 // Run imports companies. Every row is stored or reported; the exit code is 0 when that is so.
 func (c *importCompaniesCmd) Run(ctx context.Context, g *Globals) error {
+	return c.rows(ctx, g, company.Columns, func(ctx context.Context, a *wire.App, t rowsTable) (sheet.Tally, sheet.Head, error) {
+		out, err := a.Company.Import(ctx, company.Import{
+			Table: t.file, Size: t.size, Name: c.File, Source: "import/" + filepath.Base(c.File), DryRun: c.DryRun, Limits: t.limits, Report: t.report, Progress: t.progress,
+		})
+		return out.Tally, out.Head, err
+	})
+}
+
+type importOffersCmd struct{ rowsArg }
+
+// Run imports offers of sites. Every row is stored or reported; the exit code is 0 when that is so.
+func (c *importOffersCmd) Run(ctx context.Context, g *Globals) error {
+	return c.rows(ctx, g, match.OfferColumns, func(ctx context.Context, a *wire.App, t rowsTable) (sheet.Tally, sheet.Head, error) {
+		out, err := a.Match.ImportOffers(ctx, match.ImportOffers{
+			Table: t.file, Size: t.size, Name: c.File, DryRun: c.DryRun, Limits: t.limits, Report: t.report, Progress: t.progress,
+		})
+		return out.Tally, out.Head, err
+	})
+}
+
+// rowsTable is an open table with what its import tells.
+type rowsTable struct {
+	file     *os.File
+	size     int64
+	limits   sheet.Options
+	report   func(sheet.Refused) error
+	progress func(sheet.Tally)
+}
+
+func (c *rowsArg) rows(ctx context.Context, g *Globals, columns []sheet.Column, do func(context.Context, *wire.App, rowsTable) (sheet.Tally, sheet.Head, error)) error {
 	f, size, err := c.open()
 	if err != nil {
 		return err
@@ -78,21 +113,20 @@ func (c *importCompaniesCmd) Run(ctx context.Context, g *Globals) error {
 	if err != nil {
 		return err
 	}
-	rep := &refusals{path: c.reportPath()}
-	var out company.Imported
+	rep := &refusals{path: c.reportPath(), columns: columns}
+	var out sheet.Tally
+	var head sheet.Head
 	err = c.run(ctx, g, func(ctx context.Context, a *wire.App) error {
 		b := newBar(os.Stderr)
-		out, err = a.Company.Import(ctx, company.Import{
-			Table: f, Size: size, Name: c.File, Source: "import/" + filepath.Base(c.File), DryRun: c.DryRun,
-			Limits:   sheet.Options{Bytes: max(size, sheet.MaxBytes), Rows: -1, Sheet: c.Sheet},
-			Report:   rep.add,
-			Progress: func(t company.Tally) { b.tell(int(t.Done), total, "rows") },
+		out, head, err = do(ctx, a, rowsTable{
+			file: f, size: size, limits: sheet.Options{Bytes: max(size, sheet.MaxBytes), Rows: -1, Sheet: c.Sheet}, report: rep.add,
+			progress: func(t sheet.Tally) { b.tell(int(t.Done), total, "rows") },
 		})
 		b.clear()
 		return err
 	})
 	if err == nil {
-		err = rep.close(out.Head.Cells)
+		err = rep.close(head.Cells)
 	}
 	if err != nil {
 		return err
@@ -107,7 +141,7 @@ func (c *importCompaniesCmd) Run(ctx context.Context, g *Globals) error {
 	return nil
 }
 
-func (c *importCompaniesCmd) reportPath() string {
+func (c *rowsArg) reportPath() string {
 	if c.Report != "" {
 		return c.Report
 	}
@@ -134,11 +168,12 @@ func countLines(f *os.File, name string) (int, error) {
 
 // refusals keeps the rows that were not stored until the table's head is known, then writes them.
 type refusals struct {
-	path string
-	rows []company.Refused
+	path    string
+	columns []sheet.Column
+	rows    []sheet.Refused
 }
 
-func (r *refusals) add(x company.Refused) error {
+func (r *refusals) add(x sheet.Refused) error {
 	r.rows = append(r.rows, x)
 	return nil
 }
@@ -155,7 +190,7 @@ func (r *refusals) close(head []string) error {
 	if strings.EqualFold(filepath.Ext(r.path), ".xlsx") {
 		format = sheet.XLSX
 	}
-	rep, err := company.NewReport(f, format, "zh", head)
+	rep, err := sheet.NewReport(f, format, "zh", r.columns, head)
 	for i := 0; err == nil && i < len(r.rows); i++ {
 		err = rep.Add(r.rows[i])
 	}

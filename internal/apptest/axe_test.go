@@ -44,12 +44,21 @@ func stops() []stop {
 		{"", "/portal/send/complaint", 0},
 		{"", "/portal/receipt", 0},
 		{"", "/portal/conferences/{conference}", 0},
+		{"", "/portal/sites", 0},
+		{"", "/portal/sites?q=无此园区", 0},
+		{"", "/portal/sites/{site}", 0},
+		{"", "/portal/chains", 0},
+		{"", "/portal/chains/data", 0},
 		{"", "/api/docs", 0},
 		{"officer", "/", 0},
 		{"officer", "/visits", 0},
 		{"officer", "/visits/new", 0},
 		{"officer", "/visits/{visit}", 0},
 		{"officer", "/visits/{visit}/edit", 0},
+		{"officer", "/plan", 0},
+		{"captain", "/plan", 0},
+		{"officer", "/plan/new", 0},
+		{"officer", "/plan/{errand}", 0},
 		{"officer", "/sweeps", 0},
 		{"officer", "/sweeps/coverage", 0},
 		{"officer", "/sweeps/coverage?by=building", 0},
@@ -90,6 +99,8 @@ func stops() []stop {
 		{"captain", "/verify/withdraw?claim={visitclaim}", 0},
 		{"county", "/", 0},
 		{"county", "/tours/{tour}", 0},
+		{"county", "/tours/{held}", 0},
+		{"officer", "/tours/{closed}", 0},
 		{"county", "/projects/new", 0},
 		{"county", "/projects/{project}", 0},
 		{"county", "/projects/{project}/edit", 0},
@@ -110,6 +121,8 @@ func stops() []stop {
 		{"county", "/sites/edit/{site}", 0},
 		{"county", "/sites/offers/new?site={site}", 0},
 		{"county", "/sites/offers/{offer}", 0},
+		{"county", "/sites/imports", 0},
+		{"county", "/sites/imports/{offers}", 0},
 		{"county", "/sites/chains", 0},
 		{"county", "/sites/chains/data", 0},
 		{"city", "/sites/chains/data", 0},
@@ -151,6 +164,14 @@ func stops() []stop {
 		{"county", "/assess/runs/{run}/520602", 0},
 		{"province", "/assess/runs/{run}/520602", 0},
 		{"province", "/assess/schemes/county.1", 0},
+		{"assessor", "/assess/schemes/county.1/edit", 0},
+		{"officer", "/stations/handovers", 0},
+		{"officer", "/stations/handovers/new", 0},
+		{"officer", "/stations/handovers/{handover}", 0},
+		{"county", "/stations/handovers/{handover}", 0},
+		{"assessor", "/assess/findings", 0},
+		{"assessor", "/assess/findings/new", 0},
+		{"province", "/assess/findings/{finding}", 0},
 		{"leader", "/bulletins/{submitted}", 0},
 		{"leader", "/directives/new?subject=project/{project}", 0},
 		{"leader", "/directives/{directive}", 0},
@@ -195,7 +216,7 @@ func stops() []stop {
 }
 
 // parts of pages, files and probes: not pages by themselves.
-var notPages = regexp.MustCompile(`/export|/hints$|/chain$|/drawer$|/template$|/report$|/part$|/word$|^/pick/|\.png$|^/evidence/|^/static/|^/healthz$|^/readyz$|openapi\.json|^/visits/companies$|^/companies/\{id\}/contacts$|^/verify/of$|\.xml$|^/robots\.txt$|/waiting$|/about$|^/directives/(owners$|files/)|^/match/fits$|^/sites/photos/|^/metrics$|^/field/(sw\.js|app\.webmanifest)$|^/api/v1/`)
+var notPages = regexp.MustCompile(`/export|/hints$|/chain$|/drawer$|/file$|/template$|/report$|/part$|/word$|/sheet$|^/pick/|\.png$|^/evidence/|^/static/|^/healthz$|^/readyz$|openapi\.json|^/(visits/companies|plan/buildings)$|^/companies/\{id\}/contacts$|^/verify/of$|\.xml$|^/robots\.txt$|/waiting$|/about$|^/directives/(owners$|files/)|^/match/fits$|^/sites/photos/|^/portal/photos/|^/metrics$|^/field/(sw\.js|app\.webmanifest)$|^/api/v1/`)
 
 // TestAxe_everyPage: a new page must be looked at, too.
 func TestAxe_everyPage(t *testing.T) {
@@ -303,7 +324,7 @@ const tooWide = `document.documentElement.scrollWidth <= innerWidth ? "" : [...d
 
 // settled waits until what the page loads by itself is there, a second at most.
 const settled = `new Promise(done => {
-	const ready = () => document.readyState === "complete" && !document.querySelector(".htmx-request") && [...document.querySelectorAll("[data-chart]")].every(e => e.querySelector("canvas"));
+	const ready = () => document.readyState === "complete" && !document.querySelector(".htmx-request") && [...document.querySelectorAll("[data-chart]:not([data-later])")].every(e => e.querySelector("canvas"));
 	let n = 0;
 	const again = () => (ready() && n > 1) || n > 40 ? done(1) : (n++, setTimeout(again, 25));
 	again();

@@ -17,6 +17,7 @@ import (
 	"zhudian/internal/directive"
 	"zhudian/internal/field"
 	"zhudian/internal/field/offline"
+	"zhudian/internal/match"
 	"zhudian/internal/pipeline"
 	"zhudian/internal/portal"
 	"zhudian/internal/station"
@@ -26,8 +27,9 @@ import (
 
 // Live adds what the world needs for every page to have something to show: money with its voucher, an event, a
 // deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
-// New kinds in ID: run, funds, event, contact, import, evidence, draft, submitted, signed, article, withdrawn, news,
-// pending (an article to publish), inbox, taken, conference, meeting; code is the trace code of
+// New kinds in ID: building, door, quiet, lease, errand, held, closed (tours), run, funds, event, contact, import, evidence,
+// draft, submitted, signed, article, withdrawn, news, pending (an article to publish), inbox, taken, conference, meeting,
+// finding, handover; code is the trace code of
 // the signed document.
 func (w *World) Live() {
 	w.T.Helper()
@@ -44,6 +46,21 @@ func (w *World) Live() {
 	w.service()
 	w.letters()
 	w.assessed()
+	w.pictures()
+}
+
+// pictures put one on the page of the site, and a table of offers beside it that is not stored yet.
+func (w *World) pictures() {
+	var picture bytes.Buffer
+	w.must(png.Encode(&picture, image.NewRGBA(image.Rect(0, 0, 40, 30))))
+	m, err := w.Files.Put(context.Background(), &picture, "园区.png")
+	w.must(err)
+	rec, err := w.Match.AddPhotos(w.As("county"), match.AddPhotos{Site: w.ID["site"], Caption: "园区全景", Files: []verify.Evidence{{Blob: m.Digest, Name: m.Name, Type: m.Type.MIME(), Size: m.Size}}})
+	w.must(err)
+	w.ID["photo"] = rec.Photos[0].ID
+	table, err := w.Match.UploadOffers(w.As("county"), "offers.csv", strings.NewReader("载体,供给类别,供给名称,厂房面积,资料来源,资料日期\n碧江测试园区,厂房,二号厂房,3000,园区管委会,2020-12-01\n碧江测试园区,厂房,三号厂房,3,园区管委会,2020-12-01\n"))
+	w.must(err)
+	w.ID["offers"] = table.ID
 }
 
 // assessed makes an assessment of the counties that is open to appeals.
@@ -53,6 +70,9 @@ func (w *World) assessed() {
 	r, err = w.Assess.Take(w.As("assessor"), assess.Move{ID: r.ID, Kind: "notice"})
 	w.must(err)
 	w.ID["run"] = r.ID
+	f, err := w.Assess.Find(w.As("assessor"), assess.NewFinding{Kind: "false_entry", Node: "520602", FoundOn: "2020-11-02", Source: "黔招核〔2020〕7 号", Reason: "一次拜访没有发生。"})
+	w.must(err)
+	w.ID["finding"] = f.ID
 	_, err = w.Assess.Appeal(w.As("county"), assess.NewAppeal{Run: r.ID, Subject: "520602", Item: "contract", Reason: "合同额少计一笔。"})
 	w.must(err)
 }
@@ -110,10 +130,35 @@ func (w *World) sweep() {
 	}
 }
 
+// plan puts a line into the week of 碧江 for the world's company.
+func (w *World) plan() {
+	e, err := w.Field.PlanErrand(w.As("officer"), field.NewErrand{Team: "shenzhen.520602", Company: w.ID["company"], Day: "2020-12-17", Purpose: Canary})
+	w.must(err)
+	w.ID["errand"] = e.ID
+}
+
+// tours are one that came, whose reception is planned and whose sheet is still to be filled in, and one that is closed.
+func (w *World) tours() {
+	for i, kind := range []string{"held", "closed"} {
+		in := field.Plan{Team: "shenzhen.520602", Company: w.ID["company"], Receiver: "520602", Day: []string{"2020-12-13", "2020-12-14"}[i], Heads: 4, With: []field.Share{{Team: "shenzhen.520603", Share: 300_000}}}
+		t, err := w.Field.PlanTour(w.As("officer"), in)
+		w.must(err)
+		w.ID[kind] = t.ID
+		_, err = w.Field.ArrangeTour(w.As("county"), field.Arrange{ID: t.ID, Programme: "09:00 看厂房 " + Canary, Sites: "碧江经开区"})
+		w.must(err)
+		_, err = w.Field.ConfirmTour(w.As("county"), field.Confirmation{Tour: t.ID, Came: true, Outcome: "愿意再谈"})
+		w.must(err)
+	}
+	_, err := w.Field.CloseTour(w.As("county"), field.CloseTour{ID: w.ID["closed"], Version: 1, Sites: "碧江经开区", Outcome: "愿意再谈", NextStep: "报价"})
+	w.must(err)
+}
+
 func degree(v float64) *float64 { return &v }
 
 func (w *World) fieldWork() {
 	w.sweep()
+	w.plan()
+	w.tours()
 	twin, err := w.Company.Create(w.As("officer"), company.Create{Facts: company.Facts{Kind: "enterprise", Name: "深圳市测试精密技术有限公司", Industry: "39", Region: "440305"}})
 	w.must(err)
 	w.ID["twin"] = twin.ID
@@ -123,6 +168,9 @@ func (w *World) fieldWork() {
 	sent, err := w.Station.Deploy(w.As("county"), station.Deploy{Batch: "shenzhen.3", Team: "shenzhen.520602", People: []station.Person{{Name: "龙家瑞", Duty: "队长"}, {Name: "吴倩"}}})
 	w.must(err)
 	w.ID["deployment"] = sent.Items[0].ID
+	left, err := w.Station.BeginHandover(w.As("officer"), station.NewHandover{Team: "shenzhen.520602", To: w.Person("county")})
+	w.must(err)
+	w.ID["handover"] = left.ID
 	contact, err := w.Company.AddContact(w.As("officer"), company.AddContact{Company: w.ID["company"], Node: "shenzhen.520602", Person: company.Person{Name: "测试联系人", Phone: "13800138000"}, Basis: "card"})
 	w.must(err)
 	w.ID["contact"] = contact.ID

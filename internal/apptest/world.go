@@ -155,6 +155,14 @@ func (w *World) As(login string) context.Context {
 	return audit.With(context.Background(), who)
 }
 
+// Person is who stands behind an account.
+func (w *World) Person(login string) string {
+	w.T.Helper()
+	who, err := w.Auth.ActorFor(context.Background(), login, "web")
+	w.must(err)
+	return who.Person
+}
+
 // Canary stands in every private text of 碧江: it must never reach anybody outside its scope.
 const Canary = "CANARY-7f3a"
 
@@ -197,13 +205,13 @@ func (w *World) records(context.Context) {
 
 // places are a site of 碧江 with a hall, and a lead of 碧江 that is offered to 万山, which must not learn whose it is.
 func (w *World) places(firm string) {
-	site, err := w.Match.SaveSite(w.As("county"), match.NewSite{Kind: "park", Name: "碧江测试园区", Chains: []string{"data"}, Source: "园区管委会", AsOf: "2020-12-01"})
+	site, err := w.Match.SaveSite(w.As("county"), match.NewSite{Kind: "park", Name: "碧江测试园区", Chains: []string{"data"}, Published: true, Source: "园区管委会", AsOf: "2020-12-01"})
 	w.must(err)
 	w.ID["site"] = site.ID
 	offer, err := w.Match.SaveOffer(w.As("county"), match.NewOffer{Site: site.ID, Kind: "hall", Title: "一号厂房", Hall: 5000, Height: 900, Load: 1500, Power: 1000, Price: 1000, Source: "园区管委会", AsOf: "2020-12-01"})
 	w.must(err)
 	w.ID["offer"] = offer.ID
-	node, err := w.Match.SaveNode(w.As("province"), match.NewNode{Chain: "data", Name: "精密结构件", Stream: "up"})
+	node, err := w.Match.SaveNode(w.As("province"), match.NewNode{Chain: "data", Name: "精密结构件", Stream: "up", Published: true})
 	w.must(err)
 	w.ID["node"] = node.ID
 	lead, err := w.Pipeline.RecordLead(w.As("officer"), pipeline.NewLead{

@@ -192,7 +192,7 @@ func boardPage(v *boardView) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = web.App(web.PageProps{Title: web.T(ctx, "board.title"), Nav: "dashboard", Charts: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = web.App(web.PageProps{Title: web.T(ctx, "board.title"), Nav: "dashboard"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

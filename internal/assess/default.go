@@ -42,9 +42,10 @@ var countyPlan = Plan{
 		{Key: "passed_on", Name: words("跨县输送被承接", "Projects passed on and accepted"), Each: 100, Most: 300, NoData: words("输送承接还没有进入台账", "accepted hand-overs are not in the ledger yet")},
 	},
 	Deductions: []Extra{
-		{Key: "false", Name: words("查实的虚假数据", "Confirmed false entries"), Each: 200, NoData: noCheck},
+		{Key: "false", Name: words("查实的虚假数据", "Confirmed false entries"), Each: 200, Found: "false_entry"},
 		{Key: "late", Name: words("超期办结的诉求", "Requests answered late"), Each: 10, Count: of("ticket.closed"), Less: of("ticket.closed", "tag:"+ledger.TagInTime)},
 	},
+	Vetoes: []Veto{{Key: "unlawful", Name: words("违规出台或兑现优惠政策", "Unlawful preferential policies"), Found: "unlawful_policy"}},
 }
 
 var teamPlan = Plan{

@@ -109,15 +109,21 @@ func (e *evaluation) scores(ctx context.Context) (map[string][]Score, error) {
 			return nil, err
 		}
 	}
-	for kind, list := range map[string][]Extra{"bonus": e.plan.Bonus, "deduction": e.plan.Deductions} {
-		for i, x := range list {
-			n := line + int64(i) + 1
-			if kind == "deduction" {
-				n += int64(len(e.plan.Bonus))
-			}
-			if err := e.extra(ctx, x, kind, n, out); err != nil {
+	for _, part := range []struct {
+		kind string
+		list []Extra
+	}{{"bonus", e.plan.Bonus}, {"deduction", e.plan.Deductions}} {
+		for _, x := range part.list {
+			line++
+			if err := e.extra(ctx, x, part.kind, line, out); err != nil {
 				return nil, err
 			}
+		}
+	}
+	for _, x := range e.plan.Vetoes {
+		line++
+		if err := e.extra(ctx, Extra{Key: x.Key, Found: x.Found}, "veto", line, out); err != nil {
+			return nil, err
 		}
 	}
 	for id := range out {
@@ -181,10 +187,14 @@ func (t *Term) millionths() bool {
 func (e *evaluation) extra(ctx context.Context, x Extra, kind string, line int64, out map[string][]Score) error {
 	var count, less map[string]int64
 	var err error
-	if x.Count != nil {
-		if count, err = e.sum(ctx, *x.Count); err != nil {
-			return err
-		}
+	switch {
+	case x.Count != nil:
+		count, err = e.sum(ctx, *x.Count)
+	case x.Found != "":
+		count, err = confirmed(ctx, e.tx, x.Found, e.from, e.through, e.setAt)
+	}
+	if err != nil {
+		return err
 	}
 	if x.Less != nil {
 		if less, err = e.sum(ctx, *x.Less); err != nil {
@@ -192,13 +202,15 @@ func (e *evaluation) extra(ctx context.Context, x Extra, kind string, line int64
 		}
 	}
 	for _, sub := range e.subjects {
-		s := Score{Subject: sub.id, Line: line, Kind: kind, Item: x.Key, HasData: x.Count != nil}
-		if x.Count != nil {
+		s := Score{Subject: sub.id, Line: line, Kind: kind, Item: x.Key, HasData: x.Count != nil || x.Found != ""}
+		if s.HasData {
 			s.Numerator, s.Denominator = count[sub.id]-less[sub.id], 1
 			s.Points = max(s.Numerator, 0) * x.Each
 			if x.Most > 0 {
 				s.Points = min(s.Points, x.Most)
 			}
+		}
+		if x.Count != nil {
 			s.TopAsk = e.ask(*x.Count, sub, e.from, e.through)
 			if x.Less != nil {
 				s.BottomAsk = e.ask(*x.Less, sub, e.from, e.through)

@@ -4,12 +4,10 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"github.com/a-h/templ"
 
 	"zhudian/internal/db"
-	"zhudian/internal/fault"
 	"zhudian/internal/web"
 )
 
@@ -38,6 +36,8 @@ func (s *Service) mountRuns(m *web.Mux) {
 	m.Page("POST "+base+"/appeals/{id}", "assess.answer", s.answerPosted)
 	m.Page("GET "+base+"/schemes/{id}", "assess.read", s.schemePage)
 	m.Page("POST "+base+"/schemes/{id}", "assess.scheme", s.schemePosted)
+	m.Page("GET "+base+"/schemes/{id}/edit", "assess.scheme", s.editPage)
+	m.Page("POST "+base+"/schemes/{id}/edit", "assess.scheme", s.editPosted)
 	m.Page("POST "+base+"/schemes/{id}/approve", "assess.publish", s.approvePosted)
 
 	m.Command(web.Command{Key: "assess_new", Icon: "gavel", URL: base + "/runs/new", Perm: "assess.run"})
@@ -215,91 +215,4 @@ func (s *Service) answerPosted(r *http.Request) (templ.Component, error) {
 		return nil, err
 	}
 	return web.RedirectToast(subjectURL(out.Run, out.Subject), web.Toast{Text: web.T(r.Context(), "assess.answered")}), nil
-}
-
-func (s *Service) schemePage(r *http.Request) (templ.Component, error) { return s.schemeForm(r, nil) }
-
-func (s *Service) schemeForm(r *http.Request, form *web.FormState) (templ.Component, error) {
-	v := &schemeView{}
-	var err error
-	if v.scheme, err = s.Scheme(r.Context(), ByID{r.PathValue("id")}); err != nil {
-		return nil, err
-	}
-	if form != nil {
-		v.form = *form
-	}
-	if v.sight, err = s.see(r, v.scheme.MadeBy, v.scheme.ApprovedBy); err != nil {
-		return nil, err
-	}
-	return schemePage(v), nil
-}
-
-// schemePosted writes the weights, goals and cards of the form over the plan of the version it was shown with: a draft
-// is written again, a version in force gives a new draft.
-func (s *Service) schemePosted(r *http.Request) (templ.Component, error) {
-	ctx := r.Context()
-	in, err := web.Form[struct {
-		Weight map[string]string `json:"weight"`
-		Goal   map[string]string `json:"goal"`
-		Cards  bool              `json:"cards"`
-	}](r)
-	if err != nil {
-		return nil, err
-	}
-	old, err := s.Scheme(ctx, ByID{r.PathValue("id")})
-	if err != nil {
-		return nil, err
-	}
-	d := Draft{Plan: old.Plan}
-	if old.State == "draft" {
-		d.ID = old.ID
-	}
-	d.Plan.Cards = in.Cards
-	d.Plan.Indicators = slices.Clone(old.Plan.Indicators)
-	err = rate(d.Plan.Indicators, in.Weight, in.Goal)
-	var out Scheme
-	if err == nil {
-		out, err = s.SaveScheme(ctx, d)
-	}
-	if err == nil {
-		return web.RedirectToast(schemeURL(out.ID), web.Toast{Text: web.T(ctx, "assess.scheme_saved", web.Int(out.Version))}), nil
-	}
-	form := web.NewForm(r, err)
-	page, bad := s.schemeForm(r, &form)
-	if bad != nil {
-		return nil, bad
-	}
-	return web.Retry(page, err)
-}
-
-// rate puts typed weights and goals into the indicators. A goal that is left empty is 100 %.
-func rate(list []Indicator, weights, goals map[string]string) error {
-	var c fault.Checks
-	for i := range list {
-		x := &list[i]
-		for _, f := range []struct {
-			name, text string
-			into       *int64
-		}{{"weight." + x.Key, weights[x.Key], &x.Weight}, {"goal." + x.Key, goals[x.Key], &x.Goal}} {
-			*f.into = 0
-			if f.text == "" {
-				continue
-			}
-			n, bad := web.ParseInt(f.text)
-			if bad != nil {
-				bad.Name = f.name
-				c.AddField(*bad)
-			}
-			*f.into = n
-		}
-	}
-	return c.Err()
-}
-
-func (s *Service) approvePosted(r *http.Request) (templ.Component, error) {
-	out, err := s.Approve(r.Context(), ByID{r.PathValue("id")})
-	if err != nil {
-		return nil, err
-	}
-	return web.RedirectToast(schemeURL(out.ID), web.Toast{Text: web.T(r.Context(), "assess.approved")}), nil
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"zhudian/internal/auth"
 	"zhudian/internal/db"
@@ -108,6 +107,17 @@ func (v *runView) groupName(ctx context.Context, code string) string {
 // points shows hundredths of a point.
 func points(n int64) string { return web.Fixed(n, 2, 2) }
 
+// worth shows what a line gives or takes; a veto takes everything.
+func (v *runView) worth(ctx context.Context, l line) string {
+	switch {
+	case l.Kind != "veto":
+		return points(l.Points)
+	case l.Numerator > 0:
+		return web.T(ctx, "assess.veto")
+	}
+	return web.Nil
+}
+
 // line is one line of the why, in words.
 type line struct {
 	Score
@@ -118,6 +128,7 @@ type line struct {
 	bottom  web.FigProps
 	target  bool // the bottom is a target, not a figure
 	divided bool
+	found   string // address of the findings that are counted
 }
 
 // lines words the scores of the subject by the plan.
@@ -149,11 +160,25 @@ func (v *runView) lines(ctx context.Context, kind string) []line {
 					l.formula += web.T(ctx, "assess.most", points(x.Most))
 				}
 				l.top = chipOf(ctx, x.Count, s.Numerator, s.TopAsk)
+				l.found = v.found(x.Found, s.Subject)
+			}
+		}
+		for _, x := range v.rec.Plan.Vetoes {
+			if kind == "veto" && x.Key == s.Item {
+				l.name, l.formula, l.found = x.Name.In(lang), web.T(ctx, "assess.veto_text"), v.found(x.Found, s.Subject)
 			}
 		}
 		out = append(out, l)
 	}
 	return out
+}
+
+// found is the address of the findings of a kind about a subject.
+func (v *runView) found(kind, subject string) string {
+	if kind == "" {
+		return ""
+	}
+	return findingsPath + "?" + web.Values("kind", kind, "node", subject).Encode()
 }
 
 // why says why an indicator has no data: the scheme's reason, a missing target, or nothing to divide by.
@@ -273,7 +298,7 @@ func (v *runView) mayAppeal(ctx context.Context) bool {
 
 func (v *runView) itemChoices(ctx context.Context) []web.Choice {
 	var out []web.Choice
-	for _, kind := range []string{"indicator", "bonus", "deduction"} {
+	for _, kind := range []string{"indicator", "bonus", "deduction", "veto"} {
 		for _, l := range v.lines(ctx, kind) {
 			out = append(out, web.Choice{Value: l.Item, Text: l.name})
 		}
@@ -305,55 +330,4 @@ func moveKind(kind string) web.ButtonKind {
 		return web.Warning
 	}
 	return web.Outlined
-}
-
-type schemeView struct {
-	*sight
-	scheme Scheme
-	form   web.FormState
-}
-
-// typed is what stands in a field of the form: what was typed last, or what the version holds.
-func (v *schemeView) typed(name string, n int64) string {
-	if v.form.Values.Has(name) {
-		return v.form.Value(name)
-	}
-	if strings.HasPrefix(name, "goal.") && n == 0 {
-		return ""
-	}
-	return strconv.FormatInt(n, 10)
-}
-
-func (v *schemeView) meta(ctx context.Context) string {
-	s := v.scheme
-	if s.Version == 1 {
-		return web.T(ctx, "assess.comes_with")
-	}
-	out := web.T(ctx, "assess.scheme_state."+s.State) + " · " + v.person(s.MadeBy)
-	if s.ApprovedBy != "" {
-		out += " · " + web.T(ctx, "assess.approved_by", v.person(s.ApprovedBy), db.FromMicros(s.ApprovedAt).In(db.Zone()).Format(time.DateOnly))
-	}
-	return out
-}
-
-// cards is the state of the switch of cards.
-func (v *schemeView) cards() web.FormState {
-	if v.form.Values != nil || !v.scheme.Plan.Cards {
-		return v.form
-	}
-	return web.FormOf("cards", "true")
-}
-
-func (v *schemeView) saveText(ctx context.Context) string {
-	if v.scheme.State == "draft" {
-		return web.T(ctx, "assess.save_draft")
-	}
-	return web.T(ctx, "assess.new_version")
-}
-
-func goalText(x Indicator) string {
-	if x.Goal == 0 {
-		return "100%"
-	}
-	return strconv.FormatInt(x.Goal, 10) + "%"
 }

@@ -11,8 +11,8 @@ import (
 	"zhudian/internal/org"
 )
 
-// Plan is a scheme as data: who is assessed in which groups, by which indicators with which weights, and what is added
-// and taken off. Whoever reads it can work a score out by hand.
+// Plan is a scheme as data: who is assessed in which groups, by which indicators with which weights, what is added and
+// taken off, and what leaves nothing. Whoever reads it can work a score out by hand.
 type Plan struct {
 	Code       string      `json:"code" maxLength:"40"`
 	Kind       string      `json:"kind" enum:"county,team"`
@@ -21,6 +21,7 @@ type Plan struct {
 	Indicators []Indicator `json:"indicators"`
 	Bonus      []Extra     `json:"bonus,omitempty"`
 	Deductions []Extra     `json:"deductions,omitempty"`
+	Vetoes     []Veto      `json:"vetoes,omitempty"`
 	Cards      bool        `json:"cards,omitempty" doc:"show yellow and red cards; off unless switched on"`
 }
 
@@ -62,7 +63,15 @@ type Extra struct {
 	Most   int64       `json:"most,omitempty" doc:"hundredths of a point; 0 does not limit"`
 	Count  *Term       `json:"count,omitempty"`
 	Less   *Term       `json:"less,omitempty" doc:"taken from the count"`
+	Found  string      `json:"found,omitempty" doc:"kind of the findings that are counted, where the ledger has none"`
 	NoData fault.Words `json:"no_data,omitzero"`
+}
+
+// Veto leaves nothing of the total when there is a finding of its kind (一票否决).
+type Veto struct {
+	Key   string      `json:"key" maxLength:"40"`
+	Name  fault.Words `json:"name"`
+	Found string      `json:"found" doc:"kind of the findings"`
 }
 
 // whole is what the weights come to.
@@ -82,43 +91,78 @@ func (p Plan) check() error {
 		if x.Weight < 0 || x.Weight > whole {
 			c.Add(at+".weight", "out_of_range", "权重在 0 到 100 之间。", "A weight lies between 0 and 100.")
 		}
-		if x.Key == "" || keys[x.Key] {
-			c.Add(at+".key", "not_unique", "指标编码不能空，也不能重复。", "Each indicator has a key of its own.")
-		}
-		keys[x.Key] = true
+		c.Require(at+".name", x.Name.ZH, "名称", "The name")
+		unique(&c, at, x.Key, keys)
 		x.check(&c, at)
 	}
 	if sum != whole {
 		c.Add("weights", "weights_sum", fmt.Sprintf("权重之和应为 100，现为 %d。", sum), fmt.Sprintf("The weights must come to 100; they come to %d.", sum))
 	}
-	for i, x := range slices.Concat(p.Bonus, p.Deductions) {
-		if x.Count == nil && x.NoData.ZH == "" {
-			c.Add(fmt.Sprintf("extras[%d]", i), "counts_nothing", "“"+x.Name.ZH+"”没有计数的度量。", x.Name.EN+" counts nothing.")
-		}
-		for _, t := range []*Term{x.Count, x.Less} {
-			t.check(&c, fmt.Sprintf("extras[%d]", i))
+	for i, x := range p.Bonus {
+		x.check(&c, fmt.Sprintf("bonus[%d]", i), keys)
+	}
+	for i, x := range p.Deductions {
+		x.check(&c, fmt.Sprintf("deductions[%d]", i), keys)
+	}
+	for i, x := range p.Vetoes {
+		at := fmt.Sprintf("vetoes[%d]", i)
+		c.Require(at+".name", x.Name.ZH, "名称", "The name")
+		unique(&c, at, x.Key, keys)
+		if !isFindingKind(x.Found) {
+			c.Add(at+".found", "not_a_choice", "没有这种认定。", "There is no such kind of finding.")
 		}
 	}
 	if len(p.Groups) == 0 {
 		c.Add("groups", "required", "至少分一组。", "There is at least one group.")
 	}
+	for i, g := range p.Groups {
+		c.Require(fmt.Sprintf("groups[%d].name", i), g.Name.ZH, "组名", "The name of the group")
+	}
 	return c.Err()
+}
+
+func unique(c *fault.Checks, at, key string, keys map[string]bool) {
+	if key == "" || keys[key] {
+		c.Add(at+".key", "not_unique", "编码不能空，也不能重复。", "Each line has a key of its own.")
+	}
+	keys[key] = true
+}
+
+func (x Extra) check(c *fault.Checks, at string, keys map[string]bool) {
+	c.Require(at+".name", x.Name.ZH, "名称", "The name")
+	unique(c, at, x.Key, keys)
+	switch {
+	case x.Count == nil && x.Found == "" && x.NoData.ZH == "":
+		c.Add(at+".count", "counts_nothing", "“"+x.Name.ZH+"”没有计数的度量或认定。", x.Name.EN+" counts nothing.")
+	case x.Count != nil && x.Found != "":
+		c.Add(at+".found", "counts_twice", "“"+x.Name.ZH+"”只能数一样：度量或认定。", x.Name.EN+" counts a measure or findings, not both.")
+	case x.Found != "" && !isFindingKind(x.Found):
+		c.Add(at+".found", "not_a_choice", "没有这种认定。", "There is no such kind of finding.")
+	}
+	if x.Each < 0 || x.Each > whole*hundred {
+		c.Add(at+".each", "out_of_range", "每个的分数在 0 到 100 之间。", "Each is worth 0 to 100 points.")
+	}
+	if x.Most < 0 || x.Most > whole*hundred {
+		c.Add(at+".most", "out_of_range", "最多的分数在 0 到 100 之间。", "At most 0 to 100 points.")
+	}
+	x.Count.check(c, at+".count")
+	x.Less.check(c, at+".less")
 }
 
 func (x Indicator) check(c *fault.Checks, at string) {
 	switch {
 	case x.Top == nil && x.Bottom == nil && x.Target == "":
 		if x.NoData.ZH == "" {
-			c.Add(at, "no_formula", "“"+x.Name.ZH+"”没有公式，须写明为什么没有数据。", x.Name.EN+" has no formula and must say why there is no data.")
+			c.Add(at+".top.measure", "no_formula", "“"+x.Name.ZH+"”没有公式，须写明为什么没有数据。", x.Name.EN+" has no formula and must say why there is no data.")
 		}
 	case x.Top == nil:
-		c.Add(at+".top", "required", "“"+x.Name.ZH+"”缺分子。", x.Name.EN+" has no numerator.")
+		c.Add(at+".top.measure", "required", "“"+x.Name.ZH+"”缺分子。", x.Name.EN+" has no numerator.")
 	case x.Bottom == nil && x.Target == "":
-		c.Add(at+".bottom", "divides_by_nothing", "“"+x.Name.ZH+"”除以空：须有目标或分母。", x.Name.EN+" divides by nothing: give it a target or a denominator.")
+		c.Add(at+".bottom.measure", "divides_by_nothing", "“"+x.Name.ZH+"”除以空：须有目标或分母。", x.Name.EN+" divides by nothing: give it a target or a denominator.")
 	case x.Bottom != nil && x.Target != "":
-		c.Add(at+".bottom", "two_denominators", "“"+x.Name.ZH+"”只能有一个分母。", x.Name.EN+" has two denominators.")
+		c.Add(at+".bottom.measure", "two_denominators", "“"+x.Name.ZH+"”只能有一个分母。", x.Name.EN+" has two denominators.")
 	case x.Cohort && x.Bottom == nil:
-		c.Add(at+".bottom", "required", "按签约年份算的指标须有分母。", "An indicator over a cohort needs a denominator.")
+		c.Add(at+".bottom.measure", "required", "按签约年份算的指标须有分母。", "An indicator over a cohort needs a denominator.")
 	}
 	if x.Target != "" && !slices.Contains(targetMeasures, x.Target) {
 		c.Add(at+".target", "not_a_choice", "这个度量不设目标。", "This measure has no targets.")
@@ -135,7 +179,7 @@ func (t *Term) check(c *fault.Checks, at string) {
 		return
 	}
 	if _, err := ledger.MeasureByCode(t.Measure); err != nil {
-		c.Add(at+".measure", "unknown_measure", "没有“"+t.Measure+"”这个度量。", "There is no measure "+t.Measure+".")
+		c.Add(at+".measure", "unknown_measure", "请选台账里的度量。", "Choose a measure of the ledger.")
 	}
 	for _, w := range t.Where {
 		dim, value, ok := strings.Cut(w, ":")

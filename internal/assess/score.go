@@ -12,7 +12,7 @@ type Score struct {
 	Run         string `db:"run_id" json:"-"`
 	Subject     string `db:"subject" json:"-"`
 	Line        int64  `db:"line" json:"line"`
-	Kind        string `db:"kind" json:"kind" enum:"indicator,bonus,deduction"`
+	Kind        string `db:"kind" json:"kind" enum:"indicator,bonus,deduction,veto"`
 	Item        string `db:"item" json:"item"`
 	HasData     bool   `db:"has_data" json:"has_data"`
 	Weight      int64  `db:"weight" json:"weight"` // of the scheme
@@ -34,6 +34,7 @@ type Result struct {
 	Base     int64  `db:"base" json:"base"`
 	Bonus    int64  `db:"bonus" json:"bonus"`
 	Deducted int64  `db:"deducted" json:"deducted"`
+	Vetoed   bool   `db:"vetoed" json:"vetoed,omitempty"` // something leaves nothing of the total
 	Total    int64  `db:"total" json:"total"`
 	Place    int64  `db:"place" json:"place,omitempty"` // inside the group; 0 without data
 }
@@ -90,11 +91,15 @@ func weigh(lines []Score, weights map[string]int64) ([]Score, Result) {
 			r.Base += s.Points
 		case "bonus":
 			r.Bonus += s.Points
+		case "veto":
+			r.Vetoed = r.Vetoed || s.Numerator > 0
 		default:
 			r.Deducted += s.Points
 		}
 	}
-	r.Total = max(r.Base+r.Bonus-r.Deducted, 0)
+	if !r.Vetoed {
+		r.Total = max(r.Base+r.Bonus-r.Deducted, 0)
+	}
 	return out, r
 }
 

@@ -417,7 +417,7 @@ func screenPage(v *boardView, posted int64) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = web.Blank(web.PageProps{Title: web.T(ctx, "nav.screen"), Charts: true, Theme: "dark", Scripts: []string{"screen.js"}}, "zd zd-wallbody").Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = web.Blank(web.PageProps{Title: web.T(ctx, "nav.screen"), Theme: "dark", Scripts: []string{"screen.js"}}, "zd zd-wallbody").Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

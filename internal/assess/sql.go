@@ -36,7 +36,7 @@ func runs(ctx context.Context, tx *db.Tx, who audit.Actor, key []string, size in
 }
 
 func resultsOf(ctx context.Context, tx *db.Tx, run string) ([]Result, error) {
-	return db.All[Result](ctx, tx, `SELECT run_id, subject, grp, covered, base, bonus, deducted, total, place FROM assess_result WHERE run_id = ?
+	return db.All[Result](ctx, tx, `SELECT run_id, subject, grp, covered, base, bonus, deducted, vetoed, total, place FROM assess_result WHERE run_id = ?
 		ORDER BY grp, total DESC, subject`, run)
 }
 

@@ -71,6 +71,8 @@ var table = []struct{ permission, roles string }{
 	{"deployment.read", readers},
 	{"deployment.create", "county captain"},
 	{"deployment.edit", "county captain"},
+	{"handover.read", readers},
+	{"handover.write", fielders},
 	{"visit.read", readers},
 	{"visit.create", "county captain branch officer"},
 	{"visit.edit", "county captain branch officer"},
@@ -78,6 +80,8 @@ var table = []struct{ permission, roles string }{
 	{"field.held", "captain"},                       // what of it waits for something that did not come
 	{"sweep.read", readers},
 	{"sweep.work", "county captain branch officer"},
+	{"plan.read", "county captain branch officer city province"},
+	{"plan.edit", "county captain branch officer"},
 	{"building.edit", "province city county captain branch officer"},
 	{"building.import", "province city captain"},
 	{"tour.read", readers},

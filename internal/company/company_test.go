@@ -456,12 +456,12 @@ func dirtyTable(n int) []byte {
 	return b.Bytes()
 }
 
-func runImport(ctx context.Context, t testing.TB, s *Service, data []byte, name string, change func(*Import)) (Imported, []Refused) {
+func runImport(ctx context.Context, t testing.TB, s *Service, data []byte, name string, change func(*Import)) (Imported, []sheet.Refused) {
 	t.Helper()
-	var refused []Refused
+	var refused []sheet.Refused
 	in := Import{
 		Table: bytes.NewReader(data), Size: int64(len(data)), Name: name, Source: "import/test", Limits: sheet.Options{Bytes: 1 << 30, Rows: -1},
-		Report: func(r Refused) error { refused = append(refused, r); return nil },
+		Report: func(r sheet.Refused) error { refused = append(refused, r); return nil },
 	}
 	if change != nil {
 		change(&in)
@@ -494,7 +494,7 @@ func TestImport(t *testing.T) {
 			t.Fatal("a dry run stored something")
 		}
 		first, refused := runImport(ctx, t, s, data, "a.csv", nil)
-		want := Tally{Done: 2510, Created: 2503, Refused: 7}
+		want := sheet.Tally{Done: 2510, Created: 2503, Refused: 7}
 		if first.Tally != want || dry.Tally != want || len(refusedDry) != 7 {
 			t.Errorf("first run %+v, dry run %+v, want %+v", first.Tally, dry.Tally, want)
 		}
@@ -511,7 +511,7 @@ func TestImport(t *testing.T) {
 			t.Errorf("report: %s", got)
 		}
 		second, _ := runImport(ctx, t, s, data, "a.csv", nil)
-		if second.Tally != (Tally{Done: 2510, Unchanged: 2503, Refused: 7}) {
+		if second.Tally != (sheet.Tally{Done: 2510, Unchanged: 2503, Refused: 7}) {
 			t.Errorf("second run %+v", second.Tally)
 		}
 		if l := must[List](t)(s.List(ctx, Query{Q: "广东商会", Kind: Association})); len(l.Items) != 1 {
@@ -551,7 +551,7 @@ func TestImport_adoptsCodes(t *testing.T) {
 		a := must[Record](t)(s.Create(ctx, Create{Facts: Facts{Name: "甲公司", Address: "一号"}}))
 		table := "企业名称,信用代码,地址,注册资本（万元）,资质\n甲公司," + madeCode(1) + ",一号,500,高新、上市\n甲公司," + madeCode(2) + ",一号,600,\n甲公司,,一号,700,\n"
 		first, refused := runImport(ctx, t, s, []byte(table), "a.csv", nil)
-		if first.Tally != (Tally{Done: 3, Created: 1, Updated: 1, Refused: 1}) || refused[0].Problems[0].Code != "duplicate_row" {
+		if first.Tally != (sheet.Tally{Done: 3, Created: 1, Updated: 1, Refused: 1}) || refused[0].Problems[0].Code != "duplicate_row" {
 			t.Fatalf("%+v %+v", first.Tally, refused)
 		}
 		got := must[Record](t)(s.Get(ctx, ByID{a.ID}))
@@ -559,7 +559,7 @@ func TestImport_adoptsCodes(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 		second, _ := runImport(ctx, t, s, []byte(table), "a.csv", nil)
-		if second.Tally != (Tally{Done: 3, Unchanged: 2, Refused: 1}) {
+		if second.Tally != (sheet.Tally{Done: 3, Unchanged: 2, Refused: 1}) {
 			t.Errorf("second run %+v", second.Tally)
 		}
 		third, refused := runImport(ctx, t, s, []byte("企业名称,地址\n甲公司,一号\n"), "a.csv", nil)
@@ -582,7 +582,7 @@ func TestExport_roundTrip(t *testing.T) {
 			t.Errorf("%d rows", n)
 		}
 		back, refused := runImport(ctx, t, s, b.Bytes(), "a."+string(format), nil)
-		if back.Tally != (Tally{Done: 301, Unchanged: 301}) {
+		if back.Tally != (sheet.Tally{Done: 301, Unchanged: 301}) {
 			t.Errorf("%s: %+v %+v", format, back.Tally, refused)
 		}
 	}

@@ -303,29 +303,10 @@ func (s *Service) sendExport(m *web.Mux, w http.ResponseWriter, r *http.Request,
 	if in.Format == "" {
 		in.Format = sheet.XLSX
 	}
-	late := &lateHeader{w: w, format: in.Format, name: "companies." + string(in.Format)}
-	if _, err := s.Export(r.Context(), in, late); err != nil && !late.begun {
+	late := &web.Download{W: w, Format: in.Format, Name: "companies." + string(in.Format)}
+	if _, err := s.Export(r.Context(), in, late); err != nil && !late.Begun {
 		m.Fail(w, r, err)
 	}
-}
-
-// lateHeader sets the headers of a download with its first bytes, so that a fault before them is still a page.
-type lateHeader struct {
-	w      http.ResponseWriter
-	format sheet.Format
-	name   string
-	begun  bool
-}
-
-func (l *lateHeader) Write(p []byte) (int, error) {
-	if !l.begun {
-		l.begun = true
-		h := l.w.Header()
-		h.Set("Content-Type", l.format.MIME())
-		h.Set("Content-Disposition", `attachment; filename="`+l.name+`"`)
-		h.Set("X-Content-Type-Options", "nosniff")
-	}
-	return l.w.Write(p)
 }
 
 func pageOf(limit int) db.Page { return db.Page{Limit: limit} }

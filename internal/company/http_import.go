@@ -68,8 +68,8 @@ func (s *Service) reportRaw(m *web.Mux) http.HandlerFunc {
 		if r.URL.Query().Get("format") == "csv" {
 			format = sheet.CSV
 		}
-		late := &lateHeader{w: w, format: format, name: "not-imported." + string(format)}
-		if err := s.WriteReport(r.Context(), r.PathValue("id"), format, late); err != nil && !late.begun {
+		late := &web.Download{W: w, Format: format, Name: "not-imported." + string(format)}
+		if err := s.WriteReport(r.Context(), r.PathValue("id"), format, late); err != nil && !late.Begun {
 			m.Fail(w, r, err)
 		}
 	}
@@ -78,7 +78,7 @@ func (s *Service) reportRaw(m *web.Mux) http.HandlerFunc {
 // templateRaw sends an empty table with our heads and one row that shows the forms.
 func (s *Service) templateRaw(m *web.Mux) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		late := &lateHeader{w: w, format: sheet.XLSX, name: "companies-template.xlsx"}
+		late := &web.Download{W: w, Format: sheet.XLSX, Name: "companies-template.xlsx"}
 		out, err := sheet.NewWriter(late, sheet.XLSX, web.T(r.Context(), "company.title"))
 		if err != nil {
 			m.Fail(w, r, err)
@@ -91,7 +91,7 @@ func (s *Service) templateRaw(m *web.Mux) http.HandlerFunc {
 		if err = out.Head(heads...); err == nil {
 			err = out.Close()
 		}
-		if err != nil && !late.begun {
+		if err != nil && !late.Begun {
 			m.Fail(w, r, err)
 		}
 	}
@@ -116,7 +116,7 @@ func (s *Service) jobPart(r *http.Request) (templ.Component, error) {
 // jobView is an import as its page shows it.
 type jobView struct {
 	Job      Job
-	Problems []Refused
+	Problems []sheet.Refused
 	State    web.FormState
 }
 

@@ -19,37 +19,21 @@ import (
 type Import struct {
 	Table    io.ReaderAt
 	Size     int64
-	Name     string         // file name, for its kind
-	Source   string         // kept with what is created, e.g. "import/0192…"
-	Mapping  map[int]string // column → key chosen by hand, "" = leave out; nil = by the heads alone
-	Limits   sheet.Options  // the command line may lift them
-	DryRun   bool           // look, but write nothing
-	Skip     int64          // rows that an interrupted run has done already
-	Progress func(Tally)    // after each batch
-	Report   func(Refused) error
-	Step     func(ctx context.Context, tx *db.Tx, so Tally, refused []Refused) error // in each batch's transaction, with its refused rows
-	Stop     func() bool                                                             // asked between batches
-}
-
-// Refused is one row that was not stored, with its cells and every reason.
-type Refused struct {
-	Row      int             `json:"row"`
-	Problems []sheet.Problem `json:"problems"`
-	Cells    []string        `json:"cells"`
-}
-
-// Tally counts the rows of an import; Done is the sum of the others.
-type Tally struct {
-	Done      int64 `json:"done"`
-	Created   int64 `json:"created"`
-	Updated   int64 `json:"updated"`
-	Unchanged int64 `json:"unchanged"`
-	Refused   int64 `json:"refused"`
+	Name     string            // file name, for its kind
+	Source   string            // kept with what is created, e.g. "import/0192…"
+	Mapping  map[int]string    // column → key chosen by hand, "" = leave out; nil = by the heads alone
+	Limits   sheet.Options     // the command line may lift them
+	DryRun   bool              // look, but write nothing
+	Skip     int64             // rows that an interrupted run has done already
+	Progress func(sheet.Tally) // after each batch
+	Report   func(sheet.Refused) error
+	Step     func(ctx context.Context, tx *db.Tx, so sheet.Tally, refused []sheet.Refused) error // in each batch's transaction, with its refused rows
+	Stop     func() bool                                                                         // asked between batches
 }
 
 // Imported is what an import did, and how it read the table.
 type Imported struct {
-	Tally
+	sheet.Tally
 	Encoding string     `json:"encoding,omitempty"`
 	Sheets   []string   `json:"sheets,omitempty"`
 	Head     sheet.Head `json:"head"`
@@ -153,7 +137,7 @@ type importRun struct {
 	s        *Service
 	in       Import
 	who      audit.Actor
-	tally    Tally
+	tally    sheet.Tally
 	seen     int64
 	byKey    map[string]int // identity → row of the file that had it
 	byRecord map[string]int // record → row of the file that touched it
@@ -290,7 +274,7 @@ func (r *importRun) save(ctx context.Context, tx *db.Tx, d *org.Directory, c cha
 	return audit.Entry{Action: "company.edit", Object: "company/" + out.ID, Before: c.old.forAudit(), After: out.forAudit()}, saveNames(ctx, tx, out)
 }
 
-func saveRefused(ctx context.Context, tx *db.Tx, id string, list []Refused) error {
+func saveRefused(ctx context.Context, tx *db.Tx, id string, list []sheet.Refused) error {
 	type refusedRow struct {
 		Import   string `db:"import_id"`
 		Row      int64  `db:"row_no"`

@@ -9,6 +9,7 @@ import (
 	"zhudian/internal/audit"
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
+	"zhudian/internal/sheet"
 )
 
 // The states of an import. It is looked at first (checking → ready), and stored when a person says so
@@ -39,7 +40,7 @@ type Job struct {
 	Index     map[string]int `json:"index,omitempty"`    // key → column
 	Encoding  string         `json:"encoding,omitempty"` // of a CSV
 	Total     int64          `json:"total"`              // rows, 0 while not known
-	Tally     Tally          `json:"tally"`
+	Tally     sheet.Tally    `json:"tally"`
 	Problem   *fault.Words   `json:"problem,omitempty"` // why it failed
 	Code      string         `json:"code,omitempty"`
 	CreatedAt int64          `json:"created_at"`
@@ -90,7 +91,7 @@ func (r jobRow) job() Job {
 	_ = json.Unmarshal([]byte(r.Mapping), &how) // our own text
 	j := Job{
 		ID: r.ID, Name: r.Name, State: r.State, Mapping: how.Chosen, Head: how.Head, Index: how.Index, Encoding: how.Encoding, Total: r.Total,
-		Tally:     Tally{Done: r.Done, Created: r.Created, Updated: r.Updated, Unchanged: r.Unchanged, Refused: r.Refused},
+		Tally:     sheet.Tally{Done: r.Done, Created: r.Created, Updated: r.Updated, Unchanged: r.Unchanged, Refused: r.Refused},
 		CreatedAt: r.CreatedAt, StartedAt: r.StartedAt, EndedAt: r.EndedAt,
 	}
 	var t trouble

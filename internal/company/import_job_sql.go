@@ -7,6 +7,7 @@ import (
 
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
+	"zhudian/internal/sheet"
 )
 
 const jobSelect = `SELECT id, name, file, size, state, mapping, actor, person_id, node_id, total, done, created, updated, unchanged, refused,
@@ -104,14 +105,14 @@ func dropRefused(ctx context.Context, tx *db.Tx, id string) error {
 	return err
 }
 
-func eachRefused(ctx context.Context, tx *db.Tx, id string, limit int, fn func(Refused) error) error {
+func eachRefused(ctx context.Context, tx *db.Tx, id string, limit int, fn func(sheet.Refused) error) error {
 	type line struct {
 		Row      int64  `db:"row_no"`
 		Problems string `db:"problems"`
 		Cells    string `db:"cells"`
 	}
 	return db.Each(ctx, tx, `SELECT row_no, problems, cells FROM company_import_row WHERE import_id = ? ORDER BY row_no`+limitText(limit), []any{id}, func(l line) error {
-		r := Refused{Row: int(l.Row)}
+		r := sheet.Refused{Row: int(l.Row)}
 		if err := json.Unmarshal([]byte(l.Problems), &r.Problems); err != nil {
 			return fault.Wrap(err, "read the report")
 		}

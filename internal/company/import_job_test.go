@@ -47,19 +47,19 @@ func TestJob(t *testing.T) {
 		}
 		oneRun(t, s)
 		j = must[Job](t)(s.Job(ctx, ByID{j.ID}))
-		if j.State != Ready || j.Tally != (Tally{Done: 1501, Created: 1500, Refused: 1}) || j.Total != 1501 || j.Index["name"] != 0 || len(j.Head) != 9 {
+		if j.State != Ready || j.Tally != (sheet.Tally{Done: 1501, Created: 1500, Refused: 1}) || j.Total != 1501 || j.Index["name"] != 0 || len(j.Head) != 9 {
 			t.Fatalf("after the check: %+v", j)
 		}
 		if l := must[List](t)(s.List(ctx, Query{})); len(l.Items) != 0 {
 			t.Fatal("the check stored something")
 		}
-		if bad := must[[]Refused](t)(s.Problems(ctx, j.ID, 10)); len(bad) != 1 || bad[0].Row != 1502 || bad[0].Problems[0].Code != "credit_code_length" {
+		if bad := must[[]sheet.Refused](t)(s.Problems(ctx, j.ID, 10)); len(bad) != 1 || bad[0].Row != 1502 || bad[0].Problems[0].Code != "credit_code_length" {
 			t.Errorf("problems: %+v", bad)
 		}
 		must[Job](t)(s.Start(ctx, ByID{j.ID}))
 		oneRun(t, s)
 		j = must[Job](t)(s.Job(ctx, ByID{j.ID}))
-		if j.State != Done || j.Tally != (Tally{Done: 1501, Created: 1500, Refused: 1}) || j.EndedAt == 0 {
+		if j.State != Done || j.Tally != (sheet.Tally{Done: 1501, Created: 1500, Refused: 1}) || j.EndedAt == 0 {
 			t.Fatalf("after the run: %+v", j)
 		}
 		var b bytes.Buffer
@@ -136,7 +136,7 @@ func TestJob_survivesItsServer(t *testing.T) {
 			t.Fatal(err)
 		}
 		oneRun(t, s)
-		if j = must[Job](t)(s.Job(ctx, ByID{j.ID})); j.State != Done || j.Tally != (Tally{Done: 4500, Created: 4500}) {
+		if j = must[Job](t)(s.Job(ctx, ByID{j.ID})); j.State != Done || j.Tally != (sheet.Tally{Done: 4500, Created: 4500}) {
 			t.Errorf("%+v", j)
 		}
 		err = d.Read(ctx, func(ctx context.Context, tx *db.Tx) error {

@@ -12,7 +12,7 @@ import (
 type plan struct {
 	create  []parsed
 	update  []change
-	refused []Refused
+	refused []sheet.Refused
 	same    int64
 	keys    map[string]int
 	records map[string]int
@@ -25,7 +25,7 @@ type change struct {
 	add []string // standing to add
 }
 
-func (pl plan) add(t Tally) Tally {
+func (pl plan) add(t sheet.Tally) sheet.Tally {
 	t.Created += int64(len(pl.create))
 	t.Updated += int64(len(pl.update))
 	t.Unchanged += pl.same
@@ -67,11 +67,11 @@ func (p parsed) clash(seen func(string) int) int {
 	return seen("with/" + p.row.Ident)
 }
 
-func refusal(p parsed) Refused {
-	return Refused{Row: p.line.N, Problems: p.problems, Cells: p.line.Cells}
+func refusal(p parsed) sheet.Refused {
+	return sheet.Refused{Row: p.line.N, Problems: p.problems, Cells: p.line.Cells}
 }
 
-func rowFault(p parsed, column, code, zh, en, fix string) Refused {
+func rowFault(p parsed, column, code, zh, en, fix string) sheet.Refused {
 	p.problems = append(p.problems, sheet.Problem{Row: p.line.N, Column: column, Code: code, Words: fault.Words{ZH: zh, EN: en}, Fix: fix})
 	return refusal(p)
 }

@@ -6,12 +6,11 @@ import (
 
 	"zhudian/internal/audit"
 	"zhudian/internal/db"
-	"zhudian/internal/fault"
 	"zhudian/internal/sheet"
 )
 
 // Problems gives the first refused rows of one's import, at most limit.
-func (s *Service) Problems(ctx context.Context, id string, limit int) (out []Refused, err error) {
+func (s *Service) Problems(ctx context.Context, id string, limit int) (out []sheet.Refused, err error) {
 	who, err := audit.Require(ctx, "company.import")
 	if err != nil {
 		return nil, err
@@ -20,7 +19,7 @@ func (s *Service) Problems(ctx context.Context, id string, limit int) (out []Ref
 		if _, err := jobByID(ctx, tx, who.Person, id); err != nil {
 			return err
 		}
-		return eachRefused(ctx, tx, id, limit, func(r Refused) error {
+		return eachRefused(ctx, tx, id, limit, func(r sheet.Refused) error {
 			out = append(out, r)
 			return nil
 		})
@@ -40,7 +39,7 @@ func (s *Service) WriteReport(ctx context.Context, id string, format sheet.Forma
 		if err != nil {
 			return err
 		}
-		rep, err := NewReport(w, format, who.Lang, j.job().Head)
+		rep, err := sheet.NewReport(w, format, who.Lang, Columns, j.job().Head)
 		if err != nil {
 			return err
 		}
@@ -49,52 +48,4 @@ func (s *Service) WriteReport(ctx context.Context, id string, format sheet.Forma
 		}
 		return rep.Close()
 	})
-}
-
-// Report is a table of refused rows under way.
-type Report struct {
-	out  *sheet.Writer
-	lang string
-}
-
-// NewReport starts a report; head is the head of the imported table.
-func NewReport(w io.Writer, format sheet.Format, lang string, head []string) (*Report, error) {
-	out, err := sheet.NewWriter(w, format, "未导入")
-	if err != nil {
-		return nil, err
-	}
-	names := fault.Words{ZH: "行号", EN: "Row"}
-	why := fault.Words{ZH: "没有导入的原因", EN: "Why it was not imported"}
-	return &Report{out, lang}, out.Head(append([]string{names.In(lang), why.In(lang)}, head...)...)
-}
-
-// Add writes one row.
-func (r *Report) Add(x Refused) error {
-	why := ""
-	for i, p := range x.Problems {
-		if i > 0 {
-			why += "\n"
-		}
-		if name := columnName(p.Column, r.lang); name != "" {
-			why += name + "："
-		}
-		why += p.Words.In(r.lang)
-	}
-	cells := []any{int64(x.Row), why}
-	for _, c := range x.Cells {
-		cells = append(cells, c)
-	}
-	return r.out.Row(cells...)
-}
-
-// Close finishes the report.
-func (r *Report) Close() error { return r.out.Close() }
-
-func columnName(key, lang string) string {
-	for _, c := range Columns {
-		if c.Key == key {
-			return c.Words.In(lang)
-		}
-	}
-	return ""
 }

@@ -3,7 +3,6 @@ package company
 import (
 	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"strconv"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"zhudian/internal/audit"
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
+	"zhudian/internal/sheet"
 )
 
 // RunImports does the waiting imports, one at a time, until ctx ends. Each server runs one; a job left behind
@@ -77,12 +77,12 @@ func (s *Service) runJob(ctx context.Context, j jobRow) error {
 	var how reading
 	_ = json.Unmarshal([]byte(j.Mapping), &how)
 	run := &jobRun{s: s, j: j}
-	in := Import{Table: readerAt(f), Size: j.Size, Name: j.Name, Source: "import/" + j.ID, Mapping: how.Chosen, DryRun: j.State == Checking, Stop: run.stopped}
+	in := Import{Table: sheet.ReaderAt(f), Size: j.Size, Name: j.Name, Source: "import/" + j.ID, Mapping: how.Chosen, DryRun: j.State == Checking, Stop: run.stopped}
 	if in.DryRun {
 		in.Report = run.collect
 	} else {
 		in.Skip, in.Step = j.Done, run.step
-		run.base = Tally{Done: j.Done, Created: j.Created, Updated: j.Updated, Unchanged: j.Unchanged, Refused: j.Refused}
+		run.base = sheet.Tally{Done: j.Done, Created: j.Created, Updated: j.Updated, Unchanged: j.Unchanged, Refused: j.Refused}
 	}
 	out, err := s.Import(ctx, in)
 	switch {
@@ -103,13 +103,13 @@ func (s *Service) runJob(ctx context.Context, j jobRow) error {
 type jobRun struct {
 	s       *Service
 	j       jobRow
-	base    Tally // what an interrupted run had done
-	refused []Refused
+	base    sheet.Tally // what an interrupted run had done
+	refused []sheet.Refused
 	asked   time.Time
 }
 
 // collect keeps the refused rows of a check, in bounds.
-func (r *jobRun) collect(x Refused) error {
+func (r *jobRun) collect(x sheet.Refused) error {
 	const most = 20_000
 	if len(r.refused) < most {
 		r.refused = append(r.refused, x)
@@ -118,7 +118,7 @@ func (r *jobRun) collect(x Refused) error {
 }
 
 // step notes how far it is, in the same transaction as the rows themselves.
-func (r *jobRun) step(ctx context.Context, tx *db.Tx, so Tally, refused []Refused) error {
+func (r *jobRun) step(ctx context.Context, tx *db.Tx, so sheet.Tally, refused []sheet.Refused) error {
 	if err := saveRefused(ctx, tx, r.j.ID, refused); err != nil {
 		return err
 	}
@@ -180,7 +180,7 @@ func (s *Service) endJob(ctx context.Context, j jobRow, state string, cause erro
 	return nil
 }
 
-func (s *Service) endCheck(ctx context.Context, j jobRow, how reading, so Tally, refused []Refused) error {
+func (s *Service) endCheck(ctx context.Context, j jobRow, how reading, so sheet.Tally, refused []sheet.Refused) error {
 	raw, err := json.Marshal(how)
 	if err != nil {
 		return fault.Wrap(err, "keep how the table was read")
@@ -197,27 +197,6 @@ func (s *Service) endCheck(ctx context.Context, j jobRow, how reading, so Tally,
 		j.Done, j.Created, j.Updated, j.Unchanged, j.Refused = so.Done, so.Created, so.Updated, so.Unchanged, so.Refused
 		return saveJob(ctx, tx, j, seen)
 	})
-}
-
-// readerAt reads at places of a stored file.
-func readerAt(f io.ReadSeekCloser) io.ReaderAt {
-	if r, ok := f.(io.ReaderAt); ok {
-		return r
-	}
-	return &seekReader{f}
-}
-
-type seekReader struct{ f io.ReadSeeker }
-
-func (s *seekReader) ReadAt(p []byte, at int64) (int, error) {
-	if _, err := s.f.Seek(at, io.SeekStart); err != nil {
-		return 0, err
-	}
-	n, err := io.ReadFull(s.f, p)
-	if err == io.ErrUnexpectedEOF {
-		err = io.EOF
-	}
-	return n, err
 }
 
 func limitText(n int) string {

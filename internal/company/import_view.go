@@ -33,20 +33,6 @@ func (v jobView) polling() templ.Attributes {
 	return nil
 }
 
-func (v jobView) counts(ctx context.Context) []web.CountCell {
-	t := v.Job.Tally
-	out := []web.CountCell{
-		{Text: web.T(ctx, "company.count.created"), N: t.Created},
-		{Text: web.T(ctx, "company.count.updated"), N: t.Updated},
-		{Text: web.T(ctx, "company.count.unchanged"), N: t.Unchanged},
-		{Text: web.T(ctx, "company.count.refused"), N: t.Refused},
-	}
-	if t.Refused > 0 {
-		out[3].Tone = "due"
-	}
-	return out
-}
-
 // heads are the columns one can give a meaning: the table's own, or their numbers when no head was found.
 func (v jobView) heads() []string {
 	if len(v.Job.Head) > 0 {

@@ -16,7 +16,7 @@ import (
 // some of them overdue, one returned, one disputed, a company that looks entered twice, tours to confirm. Nothing
 // of it is recognised, so the figures stand.
 func (m *maker) live(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{m.liveFunds, m.liveVisits, m.liveTours, m.twin} {
+	for _, step := range []func(context.Context) error{m.liveFunds, m.liveVisits, m.liveTours, m.liveWeek, m.twin} {
 		if err := step(ctx); err != nil {
 			return err
 		}
@@ -116,10 +116,19 @@ func (m *maker) liveTours(ctx context.Context) error {
 	for i, on := range []string{"2020-12-14", "2020-12-15", "2020-12-17"} {
 		in = append(in, field.Plan{Team: team, Company: m.p.firms[investors+120+i].id, Receiver: "520602", Day: on, Heads: int64(3 + i), Level: "general", Host: "碧江区投资促进局"})
 	}
-	return m.DB.Write(m.as(ctx, "officer "+team, "520602", auth.Officer), func(ctx context.Context, tx *db.Tx) error {
-		_, err := field.PlanToursIn(ctx, tx, in)
+	in[2].With = []field.Share{{Team: shenzhen + ".520603", Share: 400_000}}
+	var tours []field.Tour
+	err := m.DB.Write(m.as(ctx, "officer "+team, "520602", auth.Officer), func(ctx context.Context, tx *db.Tx) (err error) {
+		tours, err = field.PlanToursIn(ctx, tx, in)
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	_, err = m.Field.ArrangeTour(m.as(ctx, "county 520602", "520602", auth.County), field.Arrange{
+		ID: tours[2].ID, Programme: "09:30 碧江经济开发区标准厂房\n14:00 座谈，介绍用工和用电\n16:00 看配套公寓", Sites: "碧江经济开发区", Leaders: "分管副区长", CostCentre: "招商接待经费",
+	})
+	return err
 }
 
 // twin enters a company a second time, the way it happens: by its short name, without its code.

@@ -39,6 +39,11 @@ func (m *maker) keeper(ctx context.Context, unit string) context.Context {
 // places enters the platforms, the parks and the single products with what they offer, and the chains.
 func (m *maker) places(ctx context.Context) error {
 	m.at("2020-12-01", 10, 0)
+	for i, x := range singles {
+		if err := m.single(ctx, i, x.code, x.product, x.en); err != nil {
+			return err
+		}
+	}
 	n := 0
 	for _, u := range m.dir.Units(end) {
 		kind := map[org.Kind]string{org.Platform: "platform", org.Park: "park"}[u.Kind]
@@ -58,15 +63,16 @@ func (m *maker) places(ctx context.Context) error {
 			if i%3 != 2 {
 				continue
 			}
-			if err := m.park(ctx, n, []string{"park", "town"}[n%5/4], code, m.p.places.names[code]+[]string{"工业园", "产业小镇"}[n%5/4], ""); err != nil {
+			u, err := m.dir.Unit(code)
+			if err != nil {
+				return err
+			}
+			town := n % 5 / 4
+			en := u.Title("en") + []string{" Industrial Park", " Industrial Town"}[town]
+			if err := m.park(ctx, n, []string{"park", "town"}[town], code, m.p.places.names[code]+[]string{"工业园", "产业小镇"}[town], en); err != nil {
 				return err
 			}
 			n++
-		}
-	}
-	for i, x := range singles {
-		if err := m.single(ctx, i, x.code, x.product, x.en); err != nil {
-			return err
 		}
 	}
 	return m.chainMaps(ctx)
@@ -94,10 +100,16 @@ func (m *maker) park(ctx context.Context, n int, kind, unit, name, en string) er
 	site, err := m.Match.SaveSite(m.keeper(ctx, unit), match.NewSite{
 		Kind: kind, Unit: unit, Name: name, NameEN: en, Lng: &east, Lat: &north, Chains: leading(n), Chemical: n%11 == 4, Published: true,
 		Banned: map[bool][]string{true: {"C26 C31"}, false: nil}[n%6 == 1], Summary: m.p.places.names[unit] + "，主导产业两个，标准厂房和配套数据由管委会按月更新。演示数据。",
-		Source: "园区管委会报表", AsOf: surveyed,
+		SummaryEN: "Two leading industries; the management updates halls, power and the rest every month. Demo data.",
+		Source:    "园区管委会报表", AsOf: surveyed,
 	})
 	if err != nil {
 		return fmt.Errorf("site %s: %w", name, err)
+	}
+	if n%4 == 0 {
+		if err := m.picture(m.keeper(ctx, unit), n, site.ID); err != nil {
+			return err
+		}
 	}
 	for _, o := range parkOffers(n) {
 		o.Site, o.Source = site.ID, "园区管委会报表"
@@ -146,8 +158,9 @@ func (m *maker) single(ctx context.Context, i int, code, product, en string) err
 	}
 	lng, lat := centreOf(code)
 	site, err := m.Match.SaveSite(m.keeper(ctx, code), match.NewSite{
-		Kind: "county", Unit: code, Name: u.Title("zh") + " · " + product, NameEN: u.Title("en") + " · " + en, Lng: lng, Lat: lat, Chains: chainsOf(product), Product: product,
-		Summary: "一县一品：" + product + "。种养、加工、包装、冷链都可以谈。演示数据。", Source: "县农业农村局", AsOf: surveyed,
+		Kind: "county", Unit: code, Name: u.Title("zh") + " · " + product, NameEN: u.Title("en") + " · " + en, Lng: lng, Lat: lat, Chains: chainsOf(product), Product: product, Published: true,
+		SummaryEN: "One county, one product: " + en + ". Growing, processing, packing and cold storage are all open to investors. Demo data.",
+		Summary:   "一县一品：" + product + "。种养、加工、包装、冷链都可以谈。演示数据。", Source: "县农业农村局", AsOf: surveyed,
 	})
 	if err != nil {
 		return fmt.Errorf("single product of %s: %w", code, err)
@@ -171,7 +184,7 @@ func (m *maker) chainMaps(ctx context.Context) error {
 		deals := m.dealsOf(x.code)
 		var nodes []string
 		for i, n := range x.nodes {
-			node, err := m.Match.SaveNode(province, match.NewNode{Chain: x.code, Stream: n[0], Name: n[1], NameEN: n[2], Sort: int64(i * 10)})
+			node, err := m.Match.SaveNode(province, match.NewNode{Chain: x.code, Stream: n[0], Name: n[1], NameEN: n[2], Sort: int64(i * 10), Published: true})
 			if err != nil {
 				return err
 			}

@@ -204,3 +204,36 @@ func (m *maker) atDoors(in []field.Record) {
 		}
 	}
 }
+
+// liveWeek is the week of the officer: visits to make, the building to go on with; a neighbour plans one of the visits, too.
+func (m *maker) liveWeek(ctx context.Context) error {
+	m.at("2020-12-16", 8, 5)
+	for i, x := range []struct {
+		unit, day, at, purpose, source string
+		firm                           int // counted behind the investors; -1 for the building
+	}{
+		{"520602", "2020-12-16", "10:30", "谈扩产和用地", "warm", 140},
+		{"520602", "2020-12-16", "14:30", "约定的回访", "due", 141},
+		{"520602", "2020-12-17", "09:30", "看样品，问搬迁意向", "new", 142},
+		{"520602", "2020-12-17", "", "接着走 7 至 10 层", "own", -1},
+		{"520602", "2020-12-18", "10:00", "请商会引荐会员", "own", 143},
+		{"520602", "2020-12-18", "15:00", "谈标准厂房", "warm", 144},
+		{"520603", "2020-12-18", "11:00", "首次拜访", "new", 142},
+	} {
+		team := shenzhen + "." + x.unit
+		in := field.NewErrand{Team: team, Day: x.day, At: x.at, Purpose: x.purpose, Source: x.source}
+		if x.firm < 0 {
+			in.Building = m.sweeps.ids[liveBuilding]
+		} else {
+			in.Company = m.p.firms[investors+x.firm].id
+		}
+		err := m.DB.Write(m.as(ctx, "officer "+team, team, auth.Officer), func(ctx context.Context, tx *db.Tx) error {
+			_, err := field.PlanErrandIn(ctx, tx, in)
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("line %d of the week: %w", i, err)
+		}
+	}
+	return nil
+}

@@ -25,26 +25,30 @@ type Event struct {
 	Day       string `db:"day" json:"day"`
 	Place     string `db:"place" json:"place,omitempty"`
 	Summary   string `db:"summary" json:"summary,omitempty"`
+	Programme string `db:"programme" json:"programme,omitempty" doc:"what happens when, one line each"`
+	Guests    string `db:"guests" json:"guests,omitempty" doc:"who comes, one line each"`
 	CreatedBy string `db:"created_by" json:"created_by"`
 	Version   int64  `db:"version" json:"version"`
 }
 
-const eventColumns = `e.id, e.node_id, e.unit_id, e.station_id, e.team_id, e.name, e.kind, e.day, e.place, e.summary, e.created_by, e.version`
+const eventColumns = `e.id, e.node_id, e.unit_id, e.station_id, e.team_id, e.name, e.kind, e.day, e.place, e.summary, e.programme, e.guests, e.created_by, e.version`
 
 // Subject is how the claim of the event is named.
 func (e Event) Subject() string { return "event/" + e.ID }
 
 // Hold is what recording an event needs.
 type Hold struct {
-	ID      string `json:"id,omitempty" maxLength:"40"`
-	Unit    string `json:"unit"`
-	Team    string `json:"team,omitempty" doc:"the stationed team that held it, if one did"`
-	Name    string `json:"name" maxLength:"120"`
-	Kind    string `json:"kind" enum:"promotion,signing,poverty,visit,other"`
-	Day     string `json:"day"`
-	Place   string `json:"place,omitempty" maxLength:"120"`
-	Summary string `json:"summary,omitempty" maxLength:"2000"`
-	Late    string `json:"late_reason,omitempty"`
+	ID        string `json:"id,omitempty" maxLength:"40"`
+	Unit      string `json:"unit"`
+	Team      string `json:"team,omitempty" doc:"the stationed team that held it, if one did"`
+	Name      string `json:"name" maxLength:"120"`
+	Kind      string `json:"kind" enum:"promotion,signing,poverty,visit,other"`
+	Day       string `json:"day"`
+	Place     string `json:"place,omitempty" maxLength:"120"`
+	Summary   string `json:"summary,omitempty" maxLength:"2000"`
+	Programme string `json:"programme,omitempty" maxLength:"2000"`
+	Guests    string `json:"guests,omitempty" maxLength:"2000"`
+	Late      string `json:"late_reason,omitempty"`
 }
 
 // HoldEvent records an event and claims it. Faults: Invalid, not_your_unit, period_closed.
@@ -82,7 +86,7 @@ func HoldEventIn(ctx context.Context, tx *db.Tx, in Hold) (Event, error) {
 	who, _ := audit.Who(ctx)
 	e := Event{
 		ID: in.ID, Node: in.Unit, Unit: in.Unit, Team: in.Team, Name: clean(in.Name), Kind: in.Kind, Day: in.Day, Place: clean(in.Place),
-		Summary: strings.TrimSpace(in.Summary), CreatedBy: who.Person, Version: 1,
+		Summary: strings.TrimSpace(in.Summary), Programme: lines(in.Programme), Guests: lines(in.Guests), CreatedBy: who.Person, Version: 1,
 	}
 	if e.ID == "" {
 		e.ID = tx.ID()
@@ -94,6 +98,7 @@ func HoldEventIn(ctx context.Context, tx *db.Tx, in Hold) (Event, error) {
 	var c fault.Checks
 	c.Require("name", e.Name, "活动名称", "The event's name")
 	checkDay(&c, "day", e.Day, tx.Today(), "活动日期", "The day of the event")
+	c.AtMost("programme", e.Programme, 2000).AtMost("guests", e.Guests, 2000)
 	if _, err := k.dir.Unit(e.Unit); err != nil {
 		c.Add("unit", "unknown_unit", "请选择主办单位。", "Choose the unit that holds it.")
 	}
@@ -117,6 +122,17 @@ func HoldEventIn(ctx context.Context, tx *db.Tx, in Hold) (Event, error) {
 		_, err = verify.File(ctx, tx, []verify.Filing{f})
 	}
 	return e, err
+}
+
+// lines tidies a text of one thing a line: empty lines go.
+func lines(s string) string {
+	var out []string
+	for _, l := range strings.Split(s, "\n") {
+		if l = clean(l); l != "" {
+			out = append(out, l)
+		}
+	}
+	return strings.Join(out, "\n")
 }
 
 // filing is what is claimed of an event.

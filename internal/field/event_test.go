@@ -2,6 +2,7 @@ package field_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 
 	"zhudian/internal/apptest"
@@ -73,4 +74,23 @@ func recognise(t *testing.T, w *apptest.World, subject string) {
 			t.Fatalf("%s: %v", login, err)
 		}
 	}
+}
+
+// TestEvent_programme: what happens and who comes is kept line by line, changes at once and files nothing.
+func TestEvent_programme(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		e, err := w.Field.HoldEvent(w.As("county"), field.Hold{Unit: "520602", Name: "专题推介会", Kind: "signing", Day: "2020-12-11", Programme: " 09:00  致辞 \n\n09:20 签约", Guests: "深圳市电子商会"})
+		if err != nil || e.Programme != "09:00 致辞\n09:20 签约" {
+			t.Fatalf("%q %v", e.Programme, err)
+		}
+		in := field.EditEvent{ID: e.ID, Version: 1, Name: e.Name, Kind: e.Kind, Day: e.Day, Programme: e.Programme, Guests: e.Guests + "\n某企业"}
+		rec, err := w.Field.EditEvent(w.As("county"), in)
+		if err != nil || rec.Guests != "深圳市电子商会\n某企业" || rec.Claim.Round != 1 {
+			t.Errorf("%q %+v %v", rec.Guests, rec.Claim, err)
+		}
+		in.Version, in.Programme = 2, strings.Repeat("长", 2001)
+		if _, err := w.Field.EditEvent(w.As("county"), in); !fault.Has(err, "too_long") {
+			t.Errorf("a programme without end: %v", err)
+		}
+	})
 }

@@ -19,18 +19,20 @@ import (
 
 // EditEvent changes an event: what it is to say, and the version it was read at. Who holds it stays.
 type EditEvent struct {
-	ID      string `json:"id" maxLength:"40"`
-	Version int64  `json:"version" doc:"as last seen"`
-	Name    string `json:"name" maxLength:"120"`
-	Kind    string `json:"kind" enum:"promotion,signing,poverty,visit,other"`
-	Day     string `json:"day" format:"date"`
-	Place   string `json:"place,omitempty" maxLength:"120"`
-	Summary string `json:"summary,omitempty" maxLength:"2000"`
-	Late    string `json:"late_reason,omitempty" maxLength:"200"`
+	ID        string `json:"id" maxLength:"40"`
+	Version   int64  `json:"version" doc:"as last seen"`
+	Name      string `json:"name" maxLength:"120"`
+	Kind      string `json:"kind" enum:"promotion,signing,poverty,visit,other"`
+	Day       string `json:"day" format:"date"`
+	Place     string `json:"place,omitempty" maxLength:"120"`
+	Summary   string `json:"summary,omitempty" maxLength:"2000"`
+	Programme string `json:"programme,omitempty" maxLength:"2000"`
+	Guests    string `json:"guests,omitempty" maxLength:"2000"`
+	Late      string `json:"late_reason,omitempty" maxLength:"200"`
 }
 
 // EditEvent applies a change. Name, kind and day are what is verified: before recognition checking starts again; after
-// it the recognised version stands until the correction is recognised. Place and summary change at once.
+// it the recognised version stands until the correction is recognised. Place, summary, programme and guests change at once.
 // Faults: not_found, stale, Invalid, under_correction, period_closed.
 func (s *Service) EditEvent(ctx context.Context, in EditEvent) (out EventRecord, err error) {
 	who, err := audit.Require(ctx, "event.edit")
@@ -54,6 +56,7 @@ func editEvent(ctx context.Context, tx *db.Tx, old Event, in EditEvent) (out Eve
 	}
 	next := old
 	next.Name, next.Kind, next.Day, next.Place, next.Summary = clean(in.Name), in.Kind, in.Day, clean(in.Place), strings.TrimSpace(in.Summary)
+	next.Programme, next.Guests = lines(in.Programme), lines(in.Guests)
 	if err := next.check(tx.Today()); err != nil {
 		return out, err
 	}
@@ -101,7 +104,7 @@ func staleEvent() error {
 
 // forAudit is what the trail keeps; the summary only as a digest.
 func (e Event) forAudit() map[string]any {
-	return map[string]any{"name": e.Name, "kind": e.Kind, "day": e.Day, "place": e.Place, "summary": verify.Digest(e.Summary)}
+	return map[string]any{"name": e.Name, "kind": e.Kind, "day": e.Day, "place": e.Place, "summary": verify.Digest(e.Summary), "programme": verify.Digest(e.Programme), "guests": verify.Digest(e.Guests)}
 }
 
 // check looks at what an event says of itself.
@@ -109,6 +112,7 @@ func (e Event) check(today string) error {
 	var c fault.Checks
 	c.Require("name", e.Name, "活动名称", "The event's name")
 	checkDay(&c, "day", e.Day, today, "活动日期", "The day of the event")
+	c.AtMost("programme", e.Programme, 2000).AtMost("guests", e.Guests, 2000)
 	if !slices.Contains(eventKinds, e.Kind) {
 		c.Add("kind", "unknown", "请选择活动类型。", "Choose the kind of event.")
 	}
@@ -117,8 +121,8 @@ func (e Event) check(today string) error {
 
 // saveEvent writes an event over the version it was read at. Fault: stale.
 func saveEvent(ctx context.Context, tx *db.Tx, e Event) error {
-	n, err := db.Exec(ctx, tx, `UPDATE field_event SET name = ?, kind = ?, day = ?, place = ?, summary = ?, version = version + 1 WHERE id = ? AND version = ?`,
-		e.Name, e.Kind, e.Day, e.Place, e.Summary, e.ID, e.Version)
+	n, err := db.Exec(ctx, tx, `UPDATE field_event SET name = ?, kind = ?, day = ?, place = ?, summary = ?, programme = ?, guests = ?, version = version + 1 WHERE id = ? AND version = ?`,
+		e.Name, e.Kind, e.Day, e.Place, e.Summary, e.Programme, e.Guests, e.ID, e.Version)
 	if err == nil && n == 0 {
 		err = staleEvent()
 	}
@@ -150,7 +154,7 @@ func (s *Service) editEventPage(r *http.Request) (templ.Component, error) {
 		return nil, err
 	}
 	e := rec.Event
-	v, err := s.eventForm(ctx, web.FormOf("version", strconv.FormatInt(e.Version, 10), "name", e.Name, "kind", e.Kind, "day", e.Day, "place", e.Place, "summary", e.Summary))
+	v, err := s.eventForm(ctx, web.FormOf("version", strconv.FormatInt(e.Version, 10), "name", e.Name, "kind", e.Kind, "day", e.Day, "place", e.Place, "summary", e.Summary, "programme", e.Programme, "guests", e.Guests))
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package field
 import (
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -138,6 +139,9 @@ func (v *eventView) facts(ctx context.Context) []web.Fact {
 	if e.Team != "" {
 		out = append(out, web.Fact{Label: web.T(ctx, "field.team"), Text: v.team(e.Team)})
 	}
+	if e.Guests != "" {
+		out = append(out, web.Fact{Label: web.T(ctx, "field.guests"), Text: web.Int(int64(len(strings.Split(e.Guests, "\n"))))})
+	}
 	return append(out, web.Fact{Label: web.T(ctx, "field.officer"), Text: v.person(e.CreatedBy)})
 }
 
@@ -177,15 +181,17 @@ func (s *Service) newEventPage(r *http.Request) (templ.Component, error) {
 
 // heldForm is an event as the form posts it.
 type heldForm struct {
-	ID      string `json:"id" maxLength:"40"`
-	Unit    string `json:"unit"`
-	Team    string `json:"team"`
-	Name    string `json:"name" maxLength:"120"`
-	Kind    string `json:"kind"`
-	Day     string `json:"day" format:"date"`
-	Place   string `json:"place" maxLength:"120"`
-	Summary string `json:"summary" maxLength:"2000"`
-	Late    string `json:"late_reason" maxLength:"200"`
+	ID        string `json:"id" maxLength:"40"`
+	Unit      string `json:"unit"`
+	Team      string `json:"team"`
+	Name      string `json:"name" maxLength:"120"`
+	Kind      string `json:"kind"`
+	Day       string `json:"day" format:"date"`
+	Place     string `json:"place" maxLength:"120"`
+	Summary   string `json:"summary" maxLength:"2000"`
+	Programme string `json:"programme" maxLength:"2000"`
+	Guests    string `json:"guests" maxLength:"2000"`
+	Late      string `json:"late_reason" maxLength:"200"`
 }
 
 func (s *Service) newEventPosted(r *http.Request) (templ.Component, error) {

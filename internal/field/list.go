@@ -258,7 +258,9 @@ func visitRecord(ctx context.Context, tx *db.Tx, root, id string) (out VisitReco
 // TourRecord is a tour with its claim.
 type TourRecord struct {
 	Tour
-	Claim *verify.Claim `json:"claim,omitempty"`
+	With      []Share       `json:"with,omitempty"` // other teams of a joint tour
+	Reception *Reception    `json:"reception,omitempty"`
+	Claim     *verify.Claim `json:"claim,omitempty"`
 }
 
 // GetTour gives a tour in scope of who brings or who receives it. Fault: not_found.
@@ -268,15 +270,32 @@ func (s *Service) GetTour(ctx context.Context, in ByID) (out TourRecord, err err
 		return out, err
 	}
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if out.Tour, err = tourInScope(ctx, tx, who.Node, in.ID); err != nil {
-			return err
-		}
-		c, ok, err := verify.ClaimOf(ctx, tx, out.Subject())
-		if ok {
-			out.Claim = &c
-		}
+		out, err = tourRecord(ctx, tx, who.Node, in.ID)
 		return err
 	})
+	return out, err
+}
+
+func tourRecord(ctx context.Context, tx *db.Tx, root, id string) (out TourRecord, err error) {
+	if out.Tour, err = tourInScope(ctx, tx, root, id); err != nil {
+		return out, err
+	}
+	teams, err := tourTeams(ctx, tx, []string{id})
+	if err != nil {
+		return out, err
+	}
+	for _, t := range teams[id] {
+		if t.Team != out.Team {
+			out.With = append(out.With, Share{t.Team, t.Share})
+		}
+	}
+	if out.Reception, err = receptionOf(ctx, tx, id); err != nil {
+		return out, err
+	}
+	c, ok, err := verify.ClaimOf(ctx, tx, out.Subject())
+	if ok {
+		out.Claim = &c
+	}
 	return out, err
 }
 

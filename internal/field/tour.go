@@ -47,16 +47,17 @@ func (t Tour) Subject() string { return "tour/" + t.ID }
 
 // Plan is what planning a tour needs.
 type Plan struct {
-	ID       string `json:"id,omitempty" maxLength:"40" doc:"made by the client, for safe repeats"`
-	Team     string `json:"team"`
-	Company  string `json:"company"`
-	Receiver string `json:"receiver" doc:"county, park or platform that receives"`
-	Day      string `json:"day" doc:"first day"`
-	Until    string `json:"until,omitempty"`
-	Heads    int64  `json:"heads" minimum:"1" maximum:"500"`
-	Level    string `json:"level,omitempty" enum:"chair,general,deputy,department,other,"`
-	Route    string `json:"route,omitempty" maxLength:"500"`
-	Host     string `json:"host,omitempty" maxLength:"120"`
+	ID       string  `json:"id,omitempty" maxLength:"40" doc:"made by the client, for safe repeats"`
+	Team     string  `json:"team"`
+	With     []Share `json:"with,omitempty" maxItems:"5" doc:"other teams of a joint tour, with their credit: it counts once"`
+	Company  string  `json:"company"`
+	Receiver string  `json:"receiver" doc:"county, park or platform that receives"`
+	Day      string  `json:"day" doc:"first day"`
+	Until    string  `json:"until,omitempty"`
+	Heads    int64   `json:"heads" minimum:"1" maximum:"500"`
+	Level    string  `json:"level,omitempty" enum:"chair,general,deputy,department,other,"`
+	Route    string  `json:"route,omitempty" maxLength:"500"`
+	Host     string  `json:"host,omitempty" maxLength:"120"`
 }
 
 // PlanTour records a tour that a team brings. Faults: Invalid, not_your_team, already_touring, id_reused.
@@ -91,12 +92,16 @@ func PlanToursIn(ctx context.Context, tx *db.Tx, in []Plan) ([]Tour, error) {
 	var firms, teams []string
 	for _, p := range in {
 		firms, teams = append(firms, p.Company), append(teams, p.Team)
+		for _, w := range p.With {
+			teams = append(teams, w.Team)
+		}
 	}
 	k, err := learn(ctx, tx, firms, teams)
 	if err != nil {
 		return nil, err
 	}
 	var rows []Tour
+	var joint []tourTeam
 	var notes []audit.Entry
 	for i, p := range in {
 		if err := k.checkTour(ctx, tx, p); err != nil {
@@ -111,10 +116,13 @@ func PlanToursIn(ctx context.Context, tx *db.Tx, in []Plan) ([]Tour, error) {
 		if t.ID == "" {
 			t.ID = tx.ID()
 		}
-		rows = append(rows, t)
+		rows, joint = append(rows, t), append(joint, tourTeamsOf(t, p.With)...)
 		notes = append(notes, audit.Entry{Action: "tour.plan", Object: t.Subject(), After: map[string]any{"team": t.Team, "company": t.Company, "receiver": t.Receiver, "day": t.Day}})
 	}
 	if err := db.Insert(ctx, tx, "field_tour", rows); err != nil {
+		return nil, err
+	}
+	if err := db.Insert(ctx, tx, "field_tour_team", joint); err != nil {
 		return nil, err
 	}
 	return rows, audit.Notes(ctx, tx, notes)
@@ -142,14 +150,11 @@ func (k *known) checkTour(ctx context.Context, tx *db.Tx, p Plan) error {
 	if p.Heads < 1 || p.Heads > 500 {
 		c.Add("heads", "out_of_range", "人数从 1 到 500。", "From 1 to 500 people.")
 	}
+	k.checkWith(&c, p.Team, p.With)
 	if err := c.Err(); err != nil {
 		return err
 	}
-	_, again, err := db.Maybe[string](ctx, tx, `SELECT id FROM field_tour WHERE company_id = ? AND day = ? AND team_id = ? AND id <> ?`, p.Company, p.Day, p.Team, p.ID)
-	if err == nil && again {
-		err = fault.BadField("company", "already_touring", "这家企业当天的考察已登记过。", "This company's tour on that day is recorded already.")
-	}
-	return err
+	return freeTour(ctx, tx, p)
 }
 
 // Confirmation is the receiving county's word on a tour.
@@ -187,11 +192,7 @@ func (s *Service) ConfirmTour(ctx context.Context, in Confirmation) (out Tour, e
 // ConfirmToursIn is ConfirmTour for many tours of the caller's scope, inside the caller's transaction.
 func ConfirmToursIn(ctx context.Context, tx *db.Tx, tours []Tour, in []Confirmation) ([]Tour, error) {
 	who, _ := audit.Who(ctx)
-	var firms, teams []string
-	for _, t := range tours {
-		firms, teams = append(firms, t.Company), append(teams, t.Team)
-	}
-	k, err := learn(ctx, tx, firms, teams)
+	k, err := learnTours(ctx, tx, tours)
 	if err != nil {
 		return nil, err
 	}
@@ -264,13 +265,17 @@ func (k *known) tourFiling(t Tour, late string) (verify.Filing, error) {
 		Province: place.Province, City: place.City, County: place.County, Unit: t.Receiver, Team: t.Team, Station: t.Station, Batch: t.Batch,
 		Company: t.Company, Industry: firm.Industry, Origin: firm.Origin, Tags: firm.Tags,
 	}
+	shares := []ledger.Share{{City: team.City, County: team.County, Unit: team.Unit, Team: team.Team, Station: team.Station, PPM: ledger.Whole}}
+	content := map[string]any{"company": t.Company, "receiver": t.Receiver, "day": t.Day, "heads": t.Heads, "team": t.Team, "confirmed_by": t.ConfirmedBy}
+	if joint := k.joint[t.ID]; len(joint) > 0 {
+		content["teams"] = joint
+		if shares, err = k.tourShares(joint, t.Day); err != nil {
+			return verify.Filing{}, err
+		}
+	}
 	return verify.Filing{
 		Kind: "tour", Subject: t.Subject(), Title: fmt.Sprintf("%s · %d 人", firm.Name, t.Heads), Route: verify.FieldRoute, Node: t.Node,
-		Unit: team.Unit, City: team.City, Late: late, By: &verify.Filer{Person: t.CreatedBy, Account: t.Account},
-		Content: map[string]any{"company": t.Company, "receiver": t.Receiver, "day": t.Day, "heads": t.Heads, "team": t.Team, "confirmed_by": t.ConfirmedBy},
-		Facts: []ledger.Fact{{
-			Measure: "tour", Delta: 1, OccurredOn: t.Day, Dims: d,
-			Shares: []ledger.Share{{City: team.City, County: team.County, Unit: team.Unit, Team: team.Team, Station: team.Station, PPM: ledger.Whole}},
-		}},
+		Unit: team.Unit, City: team.City, Late: late, By: &verify.Filer{Person: t.CreatedBy, Account: t.Account}, Content: content,
+		Facts: []ledger.Fact{{Measure: "tour", Delta: 1, OccurredOn: t.Day, Dims: d, Shares: shares}},
 	}, nil
 }

@@ -36,7 +36,11 @@ func (s *Service) EditTour(ctx context.Context, in EditTour) (out Tour, err erro
 			return notPlanned()
 		}
 		in.Team = old.Team
-		k, err := learn(ctx, tx, []string{in.Company}, []string{in.Team})
+		teams := []string{in.Team}
+		for _, w := range in.With {
+			teams = append(teams, w.Team)
+		}
+		k, err := learn(ctx, tx, []string{in.Company}, teams)
 		if err != nil {
 			return err
 		}
@@ -51,6 +55,9 @@ func (s *Service) EditTour(ctx context.Context, in EditTour) (out Tour, err erro
 		}
 		if n == 0 {
 			return staleTour()
+		}
+		if err := saveTourTeams(ctx, tx, old, in.With); err != nil {
+			return err
 		}
 		if out, err = tourInScope(ctx, tx, who.Node, old.ID); err != nil {
 			return err
@@ -150,7 +157,7 @@ func (in CorrectTour) apply(t Tour, who audit.Actor, today string) (Tour, error)
 }
 
 func refileTour(ctx context.Context, tx *db.Tx, old, next Tour, late string) (Tour, error) {
-	k, err := learn(ctx, tx, []string{next.Company}, []string{next.Team})
+	k, err := learnTours(ctx, tx, []Tour{next})
 	if err != nil {
 		return old, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"zhudian/internal/audit"
 	"zhudian/internal/db"
+	"zhudian/internal/fault"
 	"zhudian/internal/ledger"
 	"zhudian/internal/org"
 	"zhudian/internal/verify"
@@ -112,6 +113,8 @@ type tourView struct {
 	receives bool // the person stands on the receiving side
 	sends    bool // and on the side that brings it
 	form     web.FormState
+	arrange  web.FormState
+	close    web.FormState
 }
 
 func (s *Service) tourPage(r *http.Request) (templ.Component, error) {
@@ -127,7 +130,7 @@ func (s *Service) openTour(ctx context.Context, id string) (*tourView, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &tourView{rec: rec, form: web.FormState{}}
+	v := &tourView{rec: rec, form: web.FormState{}, arrange: web.FormState{}, close: web.FormState{}}
 	if v.sight, err = s.sight(ctx, toursOf([]Tour{rec.Tour}), ledger.FiguresIn{Measure: []string{"tour"}, Where: []string{"company:" + rec.Company}}); err != nil {
 		return nil, err
 	}
@@ -208,21 +211,25 @@ func (s *Service) cancelTourPosted(r *http.Request) (templ.Component, error) {
 
 // planForm is a tour as the form posts it.
 type planForm struct {
-	ID       string `json:"id" maxLength:"40"`
-	Version  int64  `json:"version"`
-	Team     string `json:"team"`
-	Company  string `json:"company"`
-	Receiver string `json:"receiver"`
-	Day      string `json:"day" format:"date"`
-	Until    string `json:"until" format:"date"`
-	Heads    int64  `json:"heads"`
-	Level    string `json:"level" enum:"chair,general,deputy,department,other"`
-	Route    string `json:"route" maxLength:"500"`
-	Host     string `json:"host" maxLength:"120"`
+	ID       string     `json:"id" maxLength:"40"`
+	Version  int64      `json:"version"`
+	Team     string     `json:"team"`
+	Company  string     `json:"company"`
+	Receiver string     `json:"receiver"`
+	Day      string     `json:"day" format:"date"`
+	Until    string     `json:"until" format:"date"`
+	Heads    int64      `json:"heads"`
+	Level    string     `json:"level" enum:"chair,general,deputy,department,other"`
+	Route    string     `json:"route" maxLength:"500"`
+	Host     string     `json:"host" maxLength:"120"`
+	With     []withForm `json:"with"`
 }
 
-func (f planForm) plan() Plan {
-	return Plan{ID: f.ID, Team: f.Team, Company: f.Company, Receiver: f.Receiver, Day: f.Day, Until: f.Until, Heads: f.Heads, Level: f.Level, Route: f.Route, Host: f.Host}
+func (f planForm) plan() (Plan, error) {
+	var c fault.Checks
+	p := Plan{ID: f.ID, Team: f.Team, Company: f.Company, Receiver: f.Receiver, Day: f.Day, Until: f.Until, Heads: f.Heads, Level: f.Level, Route: f.Route, Host: f.Host}
+	p.With = sharesOf(&c, f.With)
+	return p, c.Err()
 }
 
 type planView struct {
@@ -276,8 +283,12 @@ func (s *Service) newTourPage(r *http.Request) (templ.Component, error) {
 func (s *Service) newTourPosted(r *http.Request) (templ.Component, error) {
 	f, err := web.Form[planForm](r)
 	var out Tour
+	var in Plan
 	if err == nil {
-		out, err = s.PlanTour(r.Context(), f.plan())
+		in, err = f.plan()
+	}
+	if err == nil {
+		out, err = s.PlanTour(r.Context(), in)
 	}
 	if err == nil {
 		return web.RedirectToast(tourURL(out.ID), web.Toast{Text: web.T(r.Context(), "field.tour_planned")}), nil
@@ -297,8 +308,8 @@ func (s *Service) editTourPage(r *http.Request) (templ.Component, error) {
 	if rec.State != "planned" {
 		return nil, notPlanned()
 	}
-	v, err := s.planOf(r.Context(), web.FormOf("version", strconv.FormatInt(rec.Version, 10), "team", rec.Team, "company", rec.Company, "receiver", rec.Receiver,
-		"day", rec.Day, "until", rec.Until, "heads", strconv.FormatInt(rec.Heads, 10), "level", rec.Level, "route", rec.Route, "host", rec.Host), &rec)
+	v, err := s.planOf(r.Context(), web.FormOf(append(sharePairs(rec.With), "version", strconv.FormatInt(rec.Version, 10), "team", rec.Team, "company", rec.Company, "receiver", rec.Receiver,
+		"day", rec.Day, "until", rec.Until, "heads", strconv.FormatInt(rec.Heads, 10), "level", rec.Level, "route", rec.Route, "host", rec.Host)...), &rec)
 	if err != nil {
 		return nil, err
 	}
@@ -311,8 +322,12 @@ func (s *Service) editTourPosted(r *http.Request) (templ.Component, error) {
 		return nil, err
 	}
 	f, err := web.Form[planForm](r)
+	var in Plan
 	if err == nil {
-		_, err = s.EditTour(ctx, EditTour{Plan: f.plan(), Version: f.Version})
+		in, err = f.plan()
+	}
+	if err == nil {
+		_, err = s.EditTour(ctx, EditTour{Plan: in, Version: f.Version})
 	}
 	if err == nil {
 		return web.RedirectToast(tourURL(f.ID), web.Toast{Text: web.T(ctx, "field.saved")}), nil

@@ -3,6 +3,7 @@ package field
 import (
 	"context"
 	"strconv"
+	"strings"
 
 	"zhudian/internal/db"
 	"zhudian/internal/web"
@@ -28,6 +29,9 @@ func (v *tourView) facts(ctx context.Context) []web.Fact {
 	if t.Host != "" {
 		out = append(out, web.Fact{Label: web.T(ctx, "field.host"), Text: t.Host})
 	}
+	for _, w := range v.rec.With {
+		out = append(out, web.Fact{Label: web.T(ctx, "field.joint"), Text: v.team(w.Team) + " " + web.Share(w.Share)})
+	}
 	if t.ConfirmedBy != "" {
 		out = append(out, web.Fact{Label: web.T(ctx, "field.confirmed_by"), Text: v.person(t.ConfirmedBy) + " · " + web.Moment(ctx, db.FromMicros(t.ConfirmedAt))})
 	}
@@ -49,4 +53,21 @@ func planSubmit(ctx context.Context, v *planView) string {
 		return web.T(ctx, "field.save")
 	}
 	return web.T(ctx, "field.plan_submit")
+}
+
+func arrangeText(ctx context.Context, v *tourView) string {
+	if v.rec.Reception != nil {
+		return web.T(ctx, "reception.rearrange")
+	}
+	return web.T(ctx, "reception.arrange")
+}
+
+// sharePairs fills the form's fields of the other teams.
+func sharePairs(with []Share) []string {
+	var out []string
+	for i, w := range with {
+		at := "with[" + strconv.Itoa(i) + "]."
+		out = append(out, at+"team", w.Team, at+"share", strings.TrimRight(strings.TrimRight(web.Fixed(w.Share, 4, 4), "0"), "."))
+	}
+	return out
 }

@@ -105,6 +105,9 @@ type Officer struct {
 type Service struct {
 	DB    *db.DB
 	Files *blob.Store // evidence
+
+	Follow FollowUps // leads that call for visits; nil for none
+	Papers Papers    // writes the reception sheet
 }
 
 // RecordVisit stores a visit and, if it counts, claims it. The same id with the same content gives the first
@@ -171,6 +174,9 @@ func RecordVisitsIn(ctx context.Context, tx *db.Tx, in []Record) ([]Visit, error
 		}
 	}
 	if err := b.store(ctx, tx); err != nil {
+		return nil, err
+	}
+	if err := doErrands(ctx, tx, b.visits); err != nil {
 		return nil, err
 	}
 	for i, r := range in {
@@ -339,5 +345,6 @@ type known struct {
 	perDay        map[string]int64 // visits by person and day
 	visitedBefore map[string]bool
 	takenHere     map[string]bool
+	joint         map[string][]tourTeam // teams of joint tours
 	by            string
 }

@@ -1989,7 +1989,7 @@ func moreVisit(v *visitFormView) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = web.SelectField(v.state, web.FieldProps{Name: "with[" + strconv.Itoa(i) + "].team", Label: web.T(ctx, "field.with", i+1)}, v.partners()).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.SelectField(v.state, web.FieldProps{Name: "with[" + strconv.Itoa(i) + "].team", Label: web.T(ctx, "field.with", i+1)}, v.partners(v.state.Value("team"))).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

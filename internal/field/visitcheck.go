@@ -52,7 +52,7 @@ func (k *known) checkVisit(in Record, today string) error {
 			c.Add("visited", "unknown_region", "没有这个行政区划。", "There is no such region.")
 		}
 	}
-	k.checkWith(&c, in)
+	k.checkWith(&c, in.Team, in.With)
 	return c.Err()
 }
 
@@ -61,13 +61,16 @@ func voiced(files []verify.Evidence) bool {
 	return slices.ContainsFunc(files, func(e verify.Evidence) bool { return blob.Voice(e.Type) })
 }
 
-func (k *known) checkWith(c *fault.Checks, in Record) {
+// checkWith looks at the teams that share in what the lead team did.
+func (k *known) checkWith(c *fault.Checks, lead string, with []Share) {
 	rest := int64(ledger.Whole)
-	for _, w := range in.With {
+	named := map[string]bool{lead: true}
+	for _, w := range with {
 		rest -= w.Share
-		if k.teams[w.Team].ID == "" || w.Team == in.Team {
-			c.Add("with", "unknown_team", "联合走访的队伍不存在或重复。", "A team of the joint visit is unknown or named twice.")
+		if k.teams[w.Team].ID == "" || named[w.Team] {
+			c.Add("with", "unknown_team", "联合的队伍不存在或重复。", "A team that took part is unknown or named twice.")
 		}
+		named[w.Team] = true
 		if w.Share <= 0 {
 			c.Add("with", "share_range", "每支队伍的份额须大于 0。", "Each team's share must be above zero.")
 		}

@@ -184,17 +184,7 @@ func (f visitForm) record() (Record, error) {
 		MetLevel: f.MetLevel, Said: f.Said, Intent: f.Intent, Wants: f.Wants, NextStep: f.NextStep, NextOn: f.NextOn, Late: f.Late,
 	}
 	var c fault.Checks
-	for i, w := range f.With {
-		if w.Team == "" {
-			continue
-		}
-		ppm, bad := web.ParseDecimal(strings.TrimSuffix(strings.TrimSpace(w.Share), "%"), 4)
-		if bad != nil {
-			bad.Name = "with[" + strconv.Itoa(i) + "].share"
-			c.AddField(*bad)
-		}
-		in.With = append(in.With, Share{w.Team, ppm}) // percent with 4 decimals are millionths
-	}
+	in.With = sharesOf(&c, f.With)
 	for _, name := range words(f.Officers) {
 		if len([]rune(name)) > 40 {
 			c.Add("officers", "too_long", "姓名最多 40 个字，用顿号分开。", "A name has at most 40 characters; put commas between names.")
@@ -205,6 +195,23 @@ func (f visitForm) record() (Record, error) {
 		c.Add("officers", "too_many", "同行人最多 12 位。", "At most 12 people.")
 	}
 	return in, c.Err()
+}
+
+// sharesOf reads the shares of other teams, given in percent.
+func sharesOf(c *fault.Checks, with []withForm) []Share {
+	var out []Share
+	for i, w := range with {
+		if w.Team == "" {
+			continue
+		}
+		ppm, bad := web.ParseDecimal(strings.TrimSuffix(strings.TrimSpace(w.Share), "%"), 4)
+		if bad != nil {
+			bad.Name = "with[" + strconv.Itoa(i) + "].share"
+			c.AddField(*bad)
+		}
+		out = append(out, Share{w.Team, ppm}) // percent with 4 decimals are millionths
+	}
+	return out
 }
 
 // visitFormView is the form with its choices.
@@ -358,11 +365,7 @@ func visitState(rec VisitRecord) web.FormState {
 		"way", rec.Way, "purpose", rec.Purpose, "address", rec.Address, "met_level", rec.MetLevel, "said", rec.Said, "intent", rec.Intent, "wants", rec.Wants,
 		"next_step", rec.NextStep, "next_on", rec.NextOn, "officers", strings.Join(names, "、"),
 	}
-	for i, w := range rec.With {
-		at := "with[" + strconv.Itoa(i) + "]."
-		pairs = append(pairs, at+"team", w.Team, at+"share", strings.TrimRight(strings.TrimRight(web.Fixed(w.Share, 4, 4), "0"), "."))
-	}
-	return web.FormOf(pairs...)
+	return web.FormOf(append(pairs, sharePairs(rec.With)...)...)
 }
 
 func (s *Service) editVisitPosted(r *http.Request) (templ.Component, error) {

@@ -107,7 +107,7 @@ func (v *sight) formTeams(ctx context.Context) []web.Choice {
 }
 
 // partners are the other teams of the stations the person works at.
-func (v *visitFormView) partners() []web.Choice {
+func (v *sight) partners(lead string) []web.Choice {
 	here := map[string]bool{}
 	for _, t := range v.mine {
 		here[t.Station] = true
@@ -118,7 +118,7 @@ func (v *visitFormView) partners() []web.Choice {
 			continue
 		}
 		for _, id := range sortedTeams(v.teams, s.ID) {
-			if id != v.state.Value("team") {
+			if id != lead {
 				out = append(out, web.Choice{Value: id, Text: v.team(id)})
 			}
 		}

@@ -15,6 +15,7 @@ type YearValue struct {
 	From    string `json:"from"`
 	Through string `json:"through"`
 	Value   Number `json:"value"`
+	N       int64  `json:"entries"` // behind it
 }
 
 // Year is how texts name it.
@@ -43,7 +44,7 @@ func Earlier(ctx context.Context, tx *db.Tx, f Formula, q Question) ([]YearValue
 	for i, s := range spans {
 		out[i] = YearValue{From: s[0], Through: s[1]}
 		if len(cells[i]) > 0 {
-			out[i].Value.N = cells[i][0].Value
+			out[i].Value.N, out[i].N = cells[i][0].Value, cells[i][0].N
 		}
 	}
 	return out, nil

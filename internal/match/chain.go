@@ -15,17 +15,18 @@ import (
 
 // Node is a link of an industry chain.
 type Node struct {
-	ID      string `db:"id" json:"id"`
-	Chain   string `db:"chain" json:"chain"`
-	Name    string `db:"name" json:"name"`
-	NameEN  string `db:"name_en" json:"name_en,omitempty"`
-	Stream  string `db:"stream" json:"stream" enum:"up,mid,down"`
-	Sort    int64  `db:"sort_key" json:"sort"`
-	Dropped bool   `db:"dropped" json:"dropped,omitempty"`
-	Version int64  `db:"version" json:"version"`
+	ID        string `db:"id" json:"id"`
+	Chain     string `db:"chain" json:"chain"`
+	Name      string `db:"name" json:"name"`
+	NameEN    string `db:"name_en" json:"name_en,omitempty"`
+	Stream    string `db:"stream" json:"stream" enum:"up,mid,down"`
+	Sort      int64  `db:"sort_key" json:"sort"`
+	Dropped   bool   `db:"dropped" json:"dropped,omitempty"`
+	Published bool   `db:"published" json:"published,omitempty" doc:"the public may see it, and whether firms are wanted there"`
+	Version   int64  `db:"version" json:"version"`
 }
 
-const nodeColumns = `n.id, n.chain, n.name, n.name_en, n.stream, n.sort_key, n.dropped, n.version`
+const nodeColumns = `n.id, n.chain, n.name, n.name_en, n.stream, n.sort_key, n.dropped, n.published, n.version`
 
 // Title gives the name in a language.
 func (n Node) Title(lang string) string {
@@ -59,21 +60,22 @@ type Item struct {
 
 const itemColumns = `i.id, i.unit_id, i.chain, i.node_id, i.list, i.title, i.project_id, i.note, i.updated_at, i.version`
 
-var (
-	streams = []string{"up", "mid", "down"}
-	lists   = []string{"building", "planned", "wanted", "closed"}
-)
+// Streams are where a node stands in its chain, in the order in which they are shown.
+var Streams = []string{"up", "mid", "down"}
+
+var lists = []string{"building", "planned", "wanted", "closed"}
 
 // NewNode is what a node needs; with an id it changes that node.
 type NewNode struct {
-	ID      string `json:"id,omitempty" maxLength:"40"`
-	Chain   string `json:"chain"`
-	Name    string `json:"name" maxLength:"40"`
-	NameEN  string `json:"name_en,omitempty" maxLength:"80"`
-	Stream  string `json:"stream" enum:"up,mid,down"`
-	Sort    int64  `json:"sort,omitempty" minimum:"0" maximum:"1000"`
-	Dropped bool   `json:"dropped,omitempty" doc:"no longer part of the chain"`
-	Version int64  `json:"version,omitempty"`
+	ID        string `json:"id,omitempty" maxLength:"40"`
+	Chain     string `json:"chain"`
+	Name      string `json:"name" maxLength:"40"`
+	NameEN    string `json:"name_en,omitempty" maxLength:"80"`
+	Stream    string `json:"stream" enum:"up,mid,down"`
+	Sort      int64  `json:"sort,omitempty" minimum:"0" maximum:"1000"`
+	Dropped   bool   `json:"dropped,omitempty" doc:"no longer part of the chain"`
+	Published bool   `json:"published,omitempty" doc:"the public may see it, and whether firms are wanted there"`
+	Version   int64  `json:"version,omitempty"`
 }
 
 // SaveNode adds a node to a chain or changes one. Faults: Invalid, not_found, stale.
@@ -84,7 +86,7 @@ func (s *Service) SaveNode(ctx context.Context, in NewNode) (out Node, err error
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		out = Node{
 			ID: in.ID, Chain: in.Chain, Name: strings.TrimSpace(in.Name), NameEN: strings.TrimSpace(in.NameEN), Stream: in.Stream, Sort: in.Sort, Dropped: in.Dropped,
-			Version: in.Version + 1,
+			Published: in.Published, Version: in.Version + 1,
 		}
 		dir, err := org.Open(ctx, tx)
 		if err != nil {
@@ -97,7 +99,7 @@ func (s *Service) SaveNode(ctx context.Context, in NewNode) (out Node, err error
 		if !isChain(dir, out.Chain) {
 			c.Add("chain", "unknown_code", "请从列表中选择产业链。", "Choose a value of the list.")
 		}
-		if !slices.Contains(streams, out.Stream) {
+		if !slices.Contains(Streams, out.Stream) {
 			c.Add("stream", "not_a_choice", "请选择上、中、下游。", "Choose upstream, midstream or downstream.")
 		}
 		if err := c.Err(); err != nil {
@@ -106,6 +108,9 @@ func (s *Service) SaveNode(ctx context.Context, in NewNode) (out Node, err error
 		if out.ID == "" {
 			out.ID, out.Version = tx.ID(), 1
 			if err := db.Insert(ctx, tx, "match_chain_node", out); err != nil {
+				return err
+			}
+			if err := stir(ctx, tx); err != nil {
 				return err
 			}
 			return audit.Note(ctx, tx, "chain.node", "chain/"+out.Chain, nil, out)
@@ -121,10 +126,13 @@ func (n *Node) update(ctx context.Context, tx *db.Tx, seen int64) error {
 		return err
 	}
 	n.Chain = old.Chain
-	rows, err := db.Exec(ctx, tx, `UPDATE match_chain_node SET name = ?, name_en = ?, stream = ?, sort_key = ?, dropped = ?, version = ? WHERE id = ? AND version = ?`,
-		n.Name, n.NameEN, n.Stream, n.Sort, n.Dropped, n.Version, n.ID, seen)
+	rows, err := db.Exec(ctx, tx, `UPDATE match_chain_node SET name = ?, name_en = ?, stream = ?, sort_key = ?, dropped = ?, published = ?, version = ? WHERE id = ? AND version = ?`,
+		n.Name, n.NameEN, n.Stream, n.Sort, n.Dropped, n.Published, n.Version, n.ID, seen)
 	if err == nil && rows == 0 {
 		err = stale()
+	}
+	if err == nil {
+		err = stir(ctx, tx)
 	}
 	if err != nil {
 		return err
@@ -176,6 +184,9 @@ func (s *Service) PlaceFirm(ctx context.Context, in NodeFirm) (out NodeFirm, err
 			out.Unit = ""
 		}
 		if err := db.Upsert(ctx, tx, "match_chain_firm", out, `ON CONFLICT (node_id, company_id) DO UPDATE SET standing = excluded.standing, unit_id = excluded.unit_id`); err != nil {
+			return err
+		}
+		if err := stir(ctx, tx); err != nil {
 			return err
 		}
 		return audit.Note(ctx, tx, "chain.firm", "chain/"+n.Chain, nil, out)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"github.com/a-h/templ"
 
@@ -91,7 +92,7 @@ func (v *chainView) state(which string) web.FormState {
 		return web.FormOf("id", i.ID, "version", itoa(i.Version), "unit", i.Unit, "node", i.Node, "list", i.List, "title", i.Title, "project", i.Project, "note", i.Note)
 	case which == "nodes" && v.node.ID != "":
 		n := v.node
-		return web.FormOf("id", n.ID, "version", itoa(n.Version), "name", n.Name, "name_en", n.NameEN, "stream", n.Stream, "sort", itoa(n.Sort))
+		return web.FormOf("id", n.ID, "version", itoa(n.Version), "name", n.Name, "name_en", n.NameEN, "stream", n.Stream, "sort", itoa(n.Sort), "published", strconv.FormatBool(n.Published))
 	case which == "items":
 		return web.FormOf("unit", v.who.Unit, "list", "wanted")
 	case which == "nodes":

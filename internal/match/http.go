@@ -16,18 +16,22 @@ const (
 	sendingsPath = "/match/sendings"
 	tallyPath    = "/match/tally"
 	weightsPath  = "/match/weights"
+	importsPath  = "/sites/imports"
 	upload       = maxPhotos*blob.Limit/2 + 1<<20
+	tableBody    = blob.Limit + 1<<20
 )
 
 func siteURL(id string) string    { return sitesPath + "/" + url.PathEscape(id) }
 func chainURL(code string) string { return chainsPath + "/" + url.PathEscape(code) }
 func sendingURL(id string) string { return sendingsPath + "/" + url.PathEscape(id) }
+func importURL(id string) string  { return importsPath + "/" + url.PathEscape(id) }
 func leadURL(id string) string    { return "/leads/" + url.PathEscape(id) }
 func firmURL(id string) string    { return "/companies/" + url.PathEscape(id) }
 
 // Mount serves sites, chains, matching and sending: JSON under /api/v1, pages under /sites and /match.
 func (s *Service) Mount(m *web.Mux) {
 	s.mountSites(m)
+	s.mountImports(m)
 	s.mountChains(m)
 	s.mountMatch(m)
 	s.mountSendings(m)
@@ -54,6 +58,20 @@ func (s *Service) mountSites(m *web.Mux) {
 	m.Nav(web.NavItem{Key: "sites", Icon: "building-warehouse", URL: sitesPath, Perm: "site.read", Group: web.GroupService, Order: 10})
 	m.Command(web.Command{Key: "site_new", Icon: "building-warehouse", URL: sitesPath + "/new", Perm: "site.edit"})
 	m.Search("sites", "building-warehouse", "site.read", s.findSites)
+}
+
+func (s *Service) mountImports(m *web.Mux) {
+	web.Get(m, "/api/v1/offers/imports", "site.edit", s.OfferImports, web.Doc("One's own tables of offers"))
+	m.Raw("POST /api/v1/offers/imports", "site.edit", s.uploadRaw(m), web.MaxBody(tableBody))
+	web.Get(m, "/api/v1/offers/imports/{id}", "site.edit", s.CheckOffers, web.Doc("What would become of each row of a table"))
+	web.Post(m, "/api/v1/offers/imports/{id}/start", "site.edit", s.StoreOffers, web.Doc("Store a table of offers"))
+	m.Page("GET "+importsPath, "site.edit", s.importsPage)
+	m.Page("POST "+importsPath, "site.edit", s.importPosted, web.MaxBody(tableBody))
+	m.Raw("GET "+importsPath+"/template", "site.edit", s.importTemplate(m))
+	m.Page("GET "+importsPath+"/{id}", "site.edit", s.importPage)
+	m.Page("POST "+importsPath+"/{id}/start", "site.edit", s.importStarted)
+	m.Raw("GET "+importsPath+"/{id}/report", "site.edit", s.importReport(m))
+	m.Command(web.Command{Key: "offer_import", Icon: "file-import", URL: importsPath, Perm: "site.edit"})
 }
 
 func (s *Service) mountChains(m *web.Mux) {

@@ -124,8 +124,10 @@ func (s *Service) SaveOffer(ctx context.Context, in NewOffer) (out Offer, err er
 		return out, err
 	}
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		out, err = saveOffer(ctx, tx, who, in)
-		return err
+		if out, err = saveOffer(ctx, tx, who, in); err != nil {
+			return err
+		}
+		return stir(ctx, tx)
 	})
 	return out, err
 }
@@ -160,17 +162,22 @@ func saveOffer(ctx context.Context, tx *db.Tx, who audit.Actor, in NewOffer) (Of
 		}
 		return n, audit.Note(ctx, tx, "offer.add", "site/"+n.Site, nil, n)
 	}
-	rows, err := db.Exec(ctx, tx, `UPDATE match_offer SET kind = ?, title = ?, hall = ?, height = ?, load = ?, power = ?, steam = ?, land = ?, workers = ?, sewage = ?, price = ?,
-		distance = ?, reviewed = ?, body = ?, free_from = ?, valid_until = ?, source = ?, as_of = ?, updated_at = ?, version = ? WHERE id = ? AND version = ?`,
-		n.Kind, n.Title, n.Hall, n.Height, n.Load, n.Power, n.Steam, n.Land, n.Workers, n.Sewage, n.Price, n.Distance, n.Reviewed, n.Text, n.FreeFrom, n.ValidUntil,
-		n.Source, n.AsOf, n.UpdatedAt, n.Version, n.ID, in.Version)
-	if err == nil && rows == 0 {
-		err = stale()
-	}
-	if err != nil {
+	if err := updateOffer(ctx, tx, n); err != nil {
 		return n, err
 	}
 	return n, audit.Note(ctx, tx, "offer.edit", "site/"+n.Site, old, n)
+}
+
+// updateOffer writes an offer over its last version.
+func updateOffer(ctx context.Context, tx *db.Tx, n Offer) error {
+	rows, err := db.Exec(ctx, tx, `UPDATE match_offer SET kind = ?, title = ?, hall = ?, height = ?, load = ?, power = ?, steam = ?, land = ?, workers = ?, sewage = ?, price = ?,
+		distance = ?, reviewed = ?, body = ?, free_from = ?, valid_until = ?, source = ?, as_of = ?, updated_at = ?, version = ? WHERE id = ? AND version = ?`,
+		n.Kind, n.Title, n.Hall, n.Height, n.Load, n.Power, n.Steam, n.Land, n.Workers, n.Sewage, n.Price, n.Distance, n.Reviewed, n.Text, n.FreeFrom, n.ValidUntil,
+		n.Source, n.AsOf, n.UpdatedAt, n.Version, n.ID, n.Version-1)
+	if err == nil && rows == 0 {
+		err = stale()
+	}
+	return err
 }
 
 // check notes what no such thing can have.

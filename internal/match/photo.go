@@ -24,6 +24,14 @@ type Photo struct {
 	At      int64  `db:"at" json:"at"`
 }
 
+// Title is the caption, or the name of the file.
+func (p Photo) Title() string {
+	if p.Caption != "" {
+		return p.Caption
+	}
+	return p.Name
+}
+
 // maxPhotos of one site.
 const maxPhotos = 12
 
@@ -70,6 +78,9 @@ func (s *Service) AddPhotos(ctx context.Context, in AddPhotos) (out SiteRecord, 
 			if err := db.Insert(ctx, tx, "match_photo", p); err != nil {
 				return err
 			}
+		}
+		if err := stir(ctx, tx); err != nil {
+			return err
 		}
 		return audit.Note(ctx, tx, "site.photo", "site/"+in.Site, nil, map[string]any{"pictures": len(in.Files)})
 	})

@@ -12,12 +12,13 @@ import (
 
 // SiteFilter narrows a list of sites.
 type SiteFilter struct {
-	Q        string `json:"q,omitempty" maxLength:"100" doc:"in the name or the single product"`
-	Kind     string `json:"kind,omitempty" enum:"park,platform,town,county"`
-	Unit     string `json:"unit,omitempty" maxLength:"32" doc:"of this unit or one under it"`
-	Chain    string `json:"chain,omitempty" maxLength:"40" doc:"leading industry chain"`
-	Chemical bool   `json:"chemical,omitempty" doc:"only qualified chemical parks"`
-	Hall     int64  `json:"hall,omitempty" minimum:"0" doc:"with a hall of at least so many m²"`
+	Q         string `json:"q,omitempty" maxLength:"100" doc:"in the name or the single product"`
+	Kind      string `json:"kind,omitempty" enum:"park,platform,town,county"`
+	Unit      string `json:"unit,omitempty" maxLength:"32" doc:"of this unit or one under it"`
+	Chain     string `json:"chain,omitempty" maxLength:"40" doc:"leading industry chain"`
+	Chemical  bool   `json:"chemical,omitempty" doc:"only qualified chemical parks"`
+	Published bool   `json:"published,omitempty" doc:"only what the public may see"`
+	Hall      int64  `json:"hall,omitempty" minimum:"0" doc:"with a hall of at least so many m²"`
 	db.Page
 }
 
@@ -42,6 +43,15 @@ func (s *Service) ListSites(ctx context.Context, in SiteFilter) (out Sites, err 
 	if _, err := audit.Require(ctx, "site.read"); err != nil {
 		return out, err
 	}
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		out, err = partOf(ctx, tx, in)
+		return err
+	})
+	return out, err
+}
+
+// partOf gives the part of a list that its page asks for.
+func partOf(ctx context.Context, tx *db.Tx, in SiteFilter) (out Sites, err error) {
 	size, err := in.Size()
 	if err != nil {
 		return out, err
@@ -50,18 +60,15 @@ func (s *Service) ListSites(ctx context.Context, in SiteFilter) (out Sites, err 
 	if err != nil {
 		return out, err
 	}
-	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		found, err := sites(ctx, tx, in, at, id, size+1)
-		if err != nil {
-			return err
-		}
-		if len(found) > size {
-			found = found[:size]
-			out.Next = db.Cursor(strconv.FormatInt(found[size-1].UpdatedAt, 10), found[size-1].ID)
-		}
-		out.Items, err = listed(ctx, tx, found)
-		return err
-	})
+	found, err := sites(ctx, tx, in, at, id, size+1)
+	if err != nil {
+		return out, err
+	}
+	if len(found) > size {
+		found = found[:size]
+		out.Next = db.Cursor(strconv.FormatInt(found[size-1].UpdatedAt, 10), found[size-1].ID)
+	}
+	out.Items, err = listed(ctx, tx, found)
 	return out, err
 }
 

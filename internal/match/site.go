@@ -48,8 +48,8 @@ type Site struct {
 const siteColumns = `s.id, s.kind, s.unit_id, s.name, s.name_en, s.region, s.lng, s.lat, s.chains, s.product, s.chemical, s.banned, s.summary, s.summary_en,
 	s.published, s.source, s.as_of, s.updated_at, s.version`
 
-// Kinds of site, in the order in which they are shown.
-var siteKinds = []string{"park", "platform", "town", "county"}
+// SiteKinds are the kinds of site, in the order in which they are shown.
+var SiteKinds = []string{"park", "platform", "town", "county"}
 
 const maxChains = 3
 
@@ -65,6 +65,14 @@ func (s Site) Title(lang string) string {
 		return s.NameEN
 	}
 	return s.Name
+}
+
+// Words gives what is said of the site in a language, and the language in which it is said.
+func (s Site) Words(lang string) (text, in string) {
+	if lang == "en" && s.SummaryEN != "" {
+		return s.SummaryEN, "en"
+	}
+	return s.Summary, "zh"
 }
 
 func words(text string) []string {
@@ -142,6 +150,9 @@ func saveSite(ctx context.Context, tx *db.Tx, who audit.Actor, in NewSite) (Site
 		if err := db.Insert(ctx, tx, "match_site", n); err != nil {
 			return n, err
 		}
+		if err := stir(ctx, tx); err != nil {
+			return n, err
+		}
 		return n, audit.Note(ctx, tx, "site.add", "site/"+n.ID, nil, n)
 	}
 	rows, err := db.Exec(ctx, tx, `UPDATE match_site SET kind = ?, unit_id = ?, name = ?, name_en = ?, region = ?, lng = ?, lat = ?, chains = ?, product = ?, chemical = ?, banned = ?,
@@ -150,6 +161,9 @@ func saveSite(ctx context.Context, tx *db.Tx, who audit.Actor, in NewSite) (Site
 		n.AsOf, n.UpdatedAt, n.Version, n.ID, in.Version)
 	if err == nil && rows == 0 {
 		err = stale()
+	}
+	if err == nil {
+		err = stir(ctx, tx)
 	}
 	if err != nil {
 		return n, err
@@ -220,7 +234,7 @@ func (s *Site) check(ctx context.Context, tx *db.Tx, who audit.Actor, in NewSite
 	}{{"name", s.Name, 80}, {"name_en", s.NameEN, 120}, {"product", s.Product, 60}, {"summary", s.Summary, 2000}, {"summary_en", s.SummaryEN, 3000}, {"source", s.Source, 200}} {
 		c.AtMost(x.name, x.text, x.most)
 	}
-	if !slices.Contains(siteKinds, s.Kind) {
+	if !slices.Contains(SiteKinds, s.Kind) {
 		c.Add("kind", "not_a_choice", "请选择载体类别。", "Choose the kind of site.")
 	}
 	asOf(&c, s.AsOf, tx.Today())

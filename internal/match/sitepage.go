@@ -3,7 +3,6 @@ package match
 import (
 	"context"
 	"net/http"
-	"strconv"
 
 	"github.com/a-h/templ"
 
@@ -84,10 +83,10 @@ func (v *siteList) props(ctx context.Context) web.ListProps {
 		Action: sitesPath, Unit: web.T(ctx, "site.item"), Loaded: len(v.list.Items) + len(v.all), Total: -1, Query: q.Encode(),
 		Filters: []web.FilterProps{
 			{Name: "q", Label: web.T(ctx, "site.search"), Kind: "search", Value: in.Q},
-			{Name: "kind", Label: web.T(ctx, "site.kind"), Value: in.Kind, Choices: coded(ctx, "site.kind", siteKinds...)},
+			{Name: "kind", Label: web.T(ctx, "site.kind"), Value: in.Kind, Choices: coded(ctx, "site.kind", SiteKinds...)},
 			{Name: "unit", Label: web.T(ctx, "site.city"), Value: in.Unit, Choices: v.cityChoices(ctx)},
 			{Name: "chain", Label: web.T(ctx, "site.chain"), Value: in.Chain, Choices: v.chainChoices(ctx)},
-			{Name: "hall", Label: web.T(ctx, "site.hall_least"), Value: hall, Choices: hallChoices(ctx)},
+			{Name: "hall", Label: web.T(ctx, "site.hall_least"), Value: hall, Choices: HallChoices(ctx)},
 			{Name: "view", Kind: "hidden", Value: v.view},
 		},
 		Views: []web.ViewSwitch{{Icon: "table", Text: web.T(ctx, "site.as_table"), URL: table, On: v.view == ""}, {Icon: "map-2", Text: web.T(ctx, "site.as_map"), URL: chart, On: v.view == "map"}},
@@ -105,7 +104,8 @@ func (v *siteList) props(ctx context.Context) web.ListProps {
 	return p
 }
 
-func hallChoices(ctx context.Context) []web.Choice {
+// HallChoices are the areas of halls that lists of sites are narrowed by.
+func HallChoices(ctx context.Context) []web.Choice {
 	out := []web.Choice{{Text: web.T(ctx, "site.any")}}
 	for _, n := range []int64{1000, 5000, 10000, 20000} {
 		out = append(out, web.Choice{Value: itoa(n), Text: web.Int(n) + " " + web.T(ctx, "lead.need_unit.hall")})
@@ -113,20 +113,12 @@ func hallChoices(ctx context.Context) []web.Choice {
 	return out
 }
 
-// The outline of the province lies in a box of 1000 by 866 over these degrees.
-const (
-	mapWest, mapEast   = 103.6016, 109.5986
-	mapSouth, mapNorth = 24.6201, 29.2217
-	mapWide, mapHigh   = 1000, 866
-)
-
-func mapX(s Site) string { return at((s.Lng - mapWest) / (mapEast - mapWest) * mapWide) }
-func mapY(s Site) string { return at((mapNorth - s.Lat) / (mapNorth - mapSouth) * mapHigh) }
-
-func at(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) }
-
-func placed(s Site) bool {
-	return s.Lng >= mapWest && s.Lng <= mapEast && s.Lat >= mapSouth && s.Lat <= mapNorth
+// siteMap draws the sites; the lines under it say the same without scripts.
+func (v *siteList) siteMap(ctx context.Context) web.ChartProps {
+	county := func(code string) string {
+		return sitesPath + "?" + web.Values("view", "map", "unit", code, "kind", v.in.Kind, "chain", v.in.Chain).Encode()
+	}
+	return MapOf(ctx, MapProps{Dir: v.dir, Sites: v.all, Site: siteURL, County: county, Table: v.props(ctx).Views[0].URL})
 }
 
 // siteView is one site as a page.
@@ -189,13 +181,6 @@ func (v *siteView) tags(ctx context.Context) []web.Tag {
 		out = append(out, web.Tag{Text: web.T(ctx, "site.published"), Tone: "act"})
 	}
 	return out
-}
-
-func (v *siteView) words() string {
-	if v.lang == "en" && v.rec.SummaryEN != "" {
-		return v.rec.SummaryEN
-	}
-	return v.rec.Summary
 }
 
 // ended reports whether an offer is over.
@@ -309,13 +294,6 @@ func (s *Service) findSites(ctx context.Context, text string, limit int) ([]web.
 		out = append(out, web.Hit{Title: x.Title(web.Lang(ctx)), Meta: web.T(ctx, "site.kind."+x.Kind), URL: siteURL(x.ID)})
 	}
 	return out, err
-}
-
-func captionOf(p Photo) string {
-	if p.Caption != "" {
-		return p.Caption
-	}
-	return p.Name
 }
 
 func (v *formView) regionChoice() []web.Choice {

@@ -49,6 +49,9 @@ func sites(ctx context.Context, tx *db.Tx, in SiteFilter, at int64, id string, s
 	if in.Chemical {
 		add("s.chemical")
 	}
+	if in.Published {
+		add("s.published")
+	}
 	if in.Hall > 0 {
 		add(`EXISTS (SELECT 1 FROM match_offer h WHERE h.site_id = s.id AND h.kind = 'hall' AND h.hall >= ? AND (h.valid_until = '' OR h.valid_until >= ?))`, in.Hall, tx.Today())
 	}

@@ -1,7 +1,9 @@
 package match
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"zhudian/internal/db"
@@ -9,66 +11,115 @@ import (
 	"zhudian/internal/org"
 )
 
-// stock is every site with its offers, in memory and never changed. Nothing is ever deleted and every change raises a
-// version, so the sum of the versions tells whether a stock is still the present one.
+// stock is every site with its offers, in memory and never changed: what is different makes another stock.
 type stock struct {
-	sum         int64
+	mark        string
 	day         string
-	sites       []Site
+	sites       []Site             // by id
 	offers      map[string][]Offer // by site
+	stamps      map[string]int64   // by site: the sum of the versions of the site and its offers
 	rent, power int64              // middle prices
 }
 
-const stockSum = `SELECT CAST((SELECT coalesce(sum(version), 0) FROM match_site) + (SELECT coalesce(sum(version), 0) FROM match_offer) AS BIGINT)`
-
-// stock gives the present stock, read anew only when something changed.
+// stock gives the present stock. Nothing is ever deleted and every change raises a version, so only the sites whose
+// stamp is another are read again.
 func (s *Service) stock(ctx context.Context, tx *db.Tx) (*stock, error) {
-	sum, err := db.One[int64](ctx, tx, stockSum)
+	mark, err := db.Setting(ctx, tx, StirredSetting)
 	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
 	kept := s.kept
 	s.mu.Unlock()
-	if kept != nil && kept.sum == sum && kept.day == tx.Today() {
+	if kept != nil && kept.mark == mark && kept.day == tx.Today() {
 		return kept, nil
 	}
-	out, err := readStock(ctx, tx)
-	if err != nil {
+	out := &stock{mark: mark, day: tx.Today(), offers: map[string][]Offer{}}
+	if kept != nil && kept.day == out.day {
+		out.sites, out.offers, out.stamps = kept.sites, maps.Clone(kept.offers), kept.stamps
+	}
+	if err := out.read(ctx, tx); err != nil {
 		return nil, err
 	}
-	out.sum = sum
 	s.mu.Lock()
 	s.kept = out
 	s.mu.Unlock()
 	return out, nil
 }
 
-// readStock reads all sites, and of the offers what a match needs.
-func readStock(ctx context.Context, tx *db.Tx) (*stock, error) {
-	out := &stock{day: tx.Today(), offers: map[string][]Offer{}}
-	var err error
-	if out.sites, err = db.All[Site](ctx, tx, `SELECT `+siteColumns+` FROM match_site s ORDER BY s.id`); err != nil {
-		return nil, err
+// read brings a stock up to date.
+func (st *stock) read(ctx context.Context, tx *db.Tx) error {
+	type stamp struct {
+		Site string `db:"site_id"`
+		Sum  int64  `db:"sum"`
 	}
-	for i := range out.sites {
-		out.sites[i].read()
-	}
-	var rents, powers []int64
-	err = db.Each(ctx, tx, `SELECT o.id, o.site_id, o.kind, o.title, o.hall, o.height, o.load, o.power, o.steam, o.land, o.workers, o.sewage, o.price, o.distance, o.reviewed, o.free_from, o.as_of
-		FROM match_offer o WHERE o.valid_until = '' OR o.valid_until >= ? ORDER BY o.site_id, o.id`, []any{out.day}, func(o Offer) error {
-		out.offers[o.Site] = append(out.offers[o.Site], o)
-		switch {
-		case o.Price == 0:
-		case o.Kind == "hall":
-			rents = append(rents, o.Price)
-		case o.Kind == "energy":
-			powers = append(powers, o.Price)
+	now, other := make(map[string]int64, len(st.stamps)), []string{}
+	err := db.Each(ctx, tx, `SELECT site_id, CAST(sum(version) AS BIGINT) AS sum FROM (
+		SELECT id AS site_id, version FROM match_site UNION ALL SELECT site_id, version FROM match_offer) v GROUP BY site_id`, nil, func(x stamp) error {
+		now[x.Site] = x.Sum
+		if st.stamps[x.Site] != x.Sum {
+			other = append(other, x.Site)
 		}
 		return nil
 	})
-	out.rent, out.power = middle(rents), middle(powers)
-	return out, err
+	if err != nil {
+		return err
+	}
+	switch {
+	case len(other) == 0:
+	case len(other) <= fewChanged:
+		err = st.readSites(ctx, tx, " IN "+db.In(len(other)), db.Args(other))
+	default:
+		st.sites, st.offers = nil, map[string][]Offer{}
+		err = st.readSites(ctx, tx, " <> ''", nil)
+	}
+	st.stamps = now
+	st.price()
+	return err
+}
+
+// fewChanged is up to how many sites are read by their ids; when more changed, all are read.
+const fewChanged = 200
+
+// readSites reads the sites whose id fulfils a condition, and of their valid offers what a match needs.
+func (st *stock) readSites(ctx context.Context, tx *db.Tx, condition string, args []any) error {
+	found, err := db.All[Site](ctx, tx, `SELECT `+siteColumns+` FROM match_site s WHERE s.id`+condition+` ORDER BY s.id`, args...)
+	if err != nil {
+		return err
+	}
+	st.sites = slices.Clone(st.sites)
+	for _, x := range found {
+		x.read()
+		delete(st.offers, x.ID)
+		i, there := slices.BinarySearchFunc(st.sites, x.ID, func(s Site, id string) int { return cmp.Compare(s.ID, id) })
+		if there {
+			st.sites[i] = x
+		} else {
+			st.sites = slices.Insert(st.sites, i, x)
+		}
+	}
+	return db.Each(ctx, tx, `SELECT o.id, o.site_id, o.kind, o.title, o.hall, o.height, o.load, o.power, o.steam, o.land, o.workers, o.sewage, o.price, o.distance, o.reviewed, o.free_from, o.as_of
+		FROM match_offer o WHERE o.site_id`+condition+` AND (o.valid_until = '' OR o.valid_until >= ?) ORDER BY o.site_id, o.id`, append(args, st.day), func(o Offer) error {
+		st.offers[o.Site] = append(st.offers[o.Site], o)
+		return nil
+	})
+}
+
+// price finds the middle prices.
+func (st *stock) price() {
+	var rents, powers []int64
+	for _, list := range st.offers {
+		for i := range list {
+			switch o := &list[i]; {
+			case o.Price == 0:
+			case o.Kind == "hall":
+				rents = append(rents, o.Price)
+			case o.Kind == "energy":
+				powers = append(powers, o.Price)
+			}
+		}
+	}
+	st.rent, st.power = middle(rents), middle(powers)
 }
 
 func middle(xs []int64) int64 {

@@ -113,16 +113,16 @@ func orNil(s string) string {
 	return s
 }
 
-// count shows a number, and nothing said as such.
-func count(n int64) string {
+// Count shows a number, and nothing said as such.
+func Count(n int64) string {
 	if n == 0 {
 		return web.Nil
 	}
 	return web.Int(n)
 }
 
-// rent shows fen per m² and month in yuan.
-func rent(fen int64) string {
+// Rent shows fen per m² and month in yuan.
+func Rent(fen int64) string {
 	if fen == 0 {
 		return web.Nil
 	}
@@ -134,8 +134,8 @@ func tenths(n int64) string { return web.Fixed(n, 1, 1) }
 
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
-// priceOf words the price of an offer in the unit of its kind.
-func priceOf(ctx context.Context, o Offer) string {
+// PriceOf words the price of an offer in the unit of its kind.
+func PriceOf(ctx context.Context, o Offer) string {
 	if o.Price == 0 {
 		return web.Nil
 	}
@@ -143,8 +143,8 @@ func priceOf(ctx context.Context, o Offer) string {
 	return web.Fixed(o.Price, p.scale, max(2, p.scale%6)) + " " + web.T(ctx, "site.price_unit."+o.Kind)
 }
 
-// numbersOf words what an offer holds, one part for each number.
-func numbersOf(ctx context.Context, o Offer) string {
+// NumbersOf words what an offer holds, one part for each number.
+func NumbersOf(ctx context.Context, o Offer) string {
 	var out []string
 	for _, b := range bounds {
 		if v := *b.of(&o); v > 0 {
@@ -169,8 +169,8 @@ func numbersOf(ctx context.Context, o Offer) string {
 	return strings.Join(out, " · ")
 }
 
-// span words the days on which an offer stands.
-func span(ctx context.Context, o Offer) string {
+// SpanOf words the days on which an offer stands.
+func SpanOf(ctx context.Context, o Offer) string {
 	switch {
 	case o.FreeFrom == "" && o.ValidUntil == "":
 		return web.Nil

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"zhudian/internal/audit"
+	"zhudian/internal/blob"
 	"zhudian/internal/bulletin"
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
@@ -41,11 +42,11 @@ const articleColumns = `a.id, a.channel, a.title, a.summary, a.body, a.document_
 // Service serves the public pages and keeps the articles.
 type Service struct {
 	DB        *db.DB
-	Agency    string // who publishes: 贵州省投资促进局
-	PublicURL string // where readers find the site; "" means as asked
-	Apart     bool   // the public pages have a listener of their own: nobody signs in there
-	Inbox     *Inbox // what the public sends in
-	Places    Places // where one can invest; nil when nobody keeps that
+	Agency    string      // who publishes: 贵州省投资促进局
+	PublicURL string      // where readers find the site; "" means as asked
+	Apart     bool        // the public pages have a listener of their own: nobody signs in there
+	Inbox     *Inbox      // what the public sends in
+	Files     *blob.Store // pictures of sites
 
 	pages pages
 }
@@ -197,6 +198,9 @@ func publish(ctx context.Context, tx *db.Tx, who audit.Actor, a *Article) error 
 		}
 		if v.Document.SignedBy == who.Person {
 			return fault.New(fault.Conflict, "same_person", "签发人不能自己发布，须由另一人发布。", "The signer cannot publish; another person must.")
+		}
+		if err := fewBehind(v.Frozen); err != nil {
+			return err
 		}
 	}
 	a.State, a.PublishedBy, a.PublishedAt = "published", who.Person, db.Micros(tx.Now())

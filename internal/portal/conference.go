@@ -109,7 +109,7 @@ func (s *Service) conferencePage(r *http.Request) (templ.Component, error) {
 		return nil
 	})
 	if fault.Is(err, fault.NotFound) {
-		return nil, fault.New(fault.NotFound, "not_found", "没有这一页。", "No such page.")
+		return nil, absent()
 	} else if err != nil {
 		return nil, err
 	}

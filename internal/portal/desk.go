@@ -322,14 +322,7 @@ func (s *Inbox) Erase(ctx context.Context, in Erase) (out Item, err error) {
 		if out.State == "new" {
 			return fault.New(fault.Conflict, "undecided", "还没有处理的来件不能销毁；请先受理或不予受理。", "What nobody has decided is not erased; take it on or refuse it first.")
 		}
-		out.ErasedAt = db.Micros(tx.Now())
-		if _, err := db.Exec(ctx, tx, `DELETE FROM portal_key WHERE inbox_id = ?`, out.ID); err != nil {
-			return err
-		}
-		if _, err := db.Exec(ctx, tx, `UPDATE portal_inbox SET sealed = '', erased_at = ?, version = version + 1 WHERE id = ?`, out.ErasedAt, out.ID); err != nil {
-			return err
-		}
-		return audit.Note(ctx, tx, "inbox.erase", out.Subject(), nil, map[string]string{"reason": in.Reason})
+		return out.erase(ctx, tx, "inbox.erase", map[string]string{"reason": in.Reason})
 	})
 	return out, err
 }

@@ -49,6 +49,7 @@ type deskView struct {
 	item  Received
 	form  web.FormState
 	which string // the form that is shown again
+	keep  int64  // days after a refusal
 }
 
 func (v *deskView) unit(code string) string { return v.dir.UnitName(code, v.lang) }
@@ -60,6 +61,9 @@ func (s *Inbox) view(ctx context.Context, v *deskView, people []string, firms ..
 			return err
 		}
 		if v.names, err = auth.Names(ctx, tx, people); err != nil {
+			return err
+		}
+		if v.keep, err = KeepDays.Of(ctx, tx); err != nil {
 			return err
 		}
 		v.firms, err = company.Briefs(ctx, tx, firms)

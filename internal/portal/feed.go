@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"context"
 	"encoding/xml"
 	"net/http"
 	"strings"
@@ -65,7 +66,7 @@ type mapEntry struct {
 	Changed string `xml:"lastmod,omitempty"`
 }
 
-// sitemap lists the public pages for search engines: the fixed ones and up to 2,000 articles.
+// sitemap lists the public pages for search engines: the fixed ones, up to 2,000 articles, chains and sites.
 func (s *Service) sitemap(m *web.Mux) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		base := s.base(r)
@@ -87,8 +88,31 @@ func (s *Service) sitemap(m *web.Mux) http.HandlerFunc {
 				break
 			}
 		}
+		places, err := s.placeURLs(r.Context())
+		if err != nil {
+			m.Fail(w, r, err)
+			return
+		}
+		for _, x := range places {
+			out.URLs = append(out.URLs, mapEntry{base + x.Loc, x.Changed})
+		}
 		writeXML(w, "application/xml", out)
 	}
+}
+
+// placeURLs are the pages of the public chains and sites.
+func (s *Service) placeURLs(ctx context.Context) (out []mapEntry, err error) {
+	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		v, err := s.placeView(ctx, tx)
+		for _, c := range v.chains {
+			out = append(out, mapEntry{Loc: chainURL(c.Code)})
+		}
+		for _, x := range v.places {
+			out = append(out, mapEntry{siteURL(x.ID), short(x.UpdatedAt)})
+		}
+		return err
+	})
+	return out, err
 }
 
 // fixedPages are the addresses that are always there.
@@ -100,10 +124,7 @@ func (s *Service) fixedPages() []string {
 	for _, k := range sendKinds {
 		out = append(out, sendURL(k))
 	}
-	if s.Places != nil {
-		out = append(out, "/portal/sites", "/portal/chains")
-	}
-	return out
+	return append(out, sitesPath, chainsPath)
 }
 
 func writeXML(w http.ResponseWriter, kind string, v any) {

@@ -97,6 +97,16 @@ func fold(ctx context.Context, dir *org.Directory, cells []ledger.Cell) []Part {
 	return out
 }
 
+// fewBehind refuses a “highest since” claim that so few entries make that it would tell of one firm. Fault: too_few.
+func fewBehind(list []bulletin.Value) error {
+	for _, v := range list {
+		if v.Unit == string(ledger.SinceYear) && v.N < smallCell {
+			return fault.New(fault.Conflict, "too_few", "“"+v.Title+"”背后不足三笔，公开后会透露个别企业；请从文中去掉这句再签发。", "Fewer than three entries stand behind “"+v.Title+"”: published, it would tell of single firms. Take the claim out and sign again.")
+		}
+	}
+	return nil
+}
+
 // shownValue writes a part the way its figure is written.
 func (f Figure) shownValue(n ledger.Number) string {
 	text, _ := bulletin.Written(n, ledger.Unit(f.Value.Unit), f.Value.Asked.Show)

@@ -52,6 +52,10 @@ func headlineCells(ctx context.Context, code string, values []bulletin.Value, pl
 	for i, v := range values {
 		f := figOf(code, v)
 		f.Unit, f.Plain = v.Suffix, plain
+		if web.Lang(ctx) != "zh" { // the document is Chinese, its numbers are for everybody
+			a := ledger.Show(ctx, ledger.Unit(v.Unit), v.Value)
+			f.Value, f.Unit = a.Value, a.Unit
+		}
 		out[i] = web.StripCell{Label: ledger.NameOf(ctx, v.Code), Fig: f}
 	}
 	return out

@@ -19,6 +19,7 @@ type home struct {
 	columns []column
 
 	conferences []bulletin.Conference
+	places      placeView
 }
 
 // column is the newest of one channel.
@@ -52,6 +53,9 @@ func (s *Service) home(ctx context.Context) (h home, err error) {
 		}
 	}
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
+		if h.places, err = s.placeView(ctx, tx); err != nil {
+			return err
+		}
 		if h.conferences, err = bulletin.PublishedConferences(ctx, tx, 3); err != nil || h.lead == nil || h.lead.Document == "" {
 			return err
 		}

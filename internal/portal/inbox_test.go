@@ -326,3 +326,58 @@ func TestReveal_limit(t *testing.T) {
 		refused(t, "the thirty-first", err, "reveal_limit")
 	})
 }
+
+// TestSweep: what was refused is erased once it was kept as long as the setting says, and nothing else is; the receipt
+// still answers, and the trail says why without saying whose.
+func TestSweep(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		inbox := w.Portal.Inbox
+		item := map[string]portal.Item{}
+		for _, name := range []string{"refused", "waits", "taken", "refused later"} {
+			i, err := inbox.Receive(t.Context(), aged(w, "service", name), "192.0.2.1")
+			must(t, err)
+			item[name] = i
+		}
+		no := func(name string) {
+			_, err := inbox.Refuse(w.As("service"), portal.Refuse{ID: item[name].ID, Reason: "不属于投资者诉求"})
+			must(t, err)
+		}
+		no("refused")
+		_, err := inbox.Accept(w.As("service"), portal.Accept{ID: item["taken"].ID, Kind: "energy"})
+		must(t, err)
+		if _, body := w.Do(w.Client("service"), w.Request("GET", "/admin/inbox/"+item["refused"].ID, "")); !strings.Contains(body, "2021-01-15") {
+			t.Error("the page does not say until when it is kept")
+		}
+		for _, x := range []struct {
+			name string
+			days int
+			gone int
+		}{{"the day before", 29, 0}, {"the day after", 2, 1}, {"again", 0, 0}, {"with a longer time", 20, 0}} {
+			w.Clock.Set(w.Clock.Now().AddDate(0, 0, x.days))
+			if x.name == "the day after" {
+				no("refused later")
+			}
+			if x.name == "with a longer time" {
+				must(t, w.DB.Write(apptest.System(), func(ctx context.Context, tx *db.Tx) error {
+					return db.SetSetting(ctx, tx, portal.KeepDays.Key, "60")
+				}))
+				w.Clock.Set(w.Clock.Now().AddDate(0, 0, 20))
+			}
+			if n, err := inbox.Sweep(context.Background()); err != nil || n != x.gone {
+				t.Errorf("%s: %d erased, want %d, %v", x.name, n, x.gone, err)
+			}
+		}
+		for name, gone := range map[string]bool{"refused": true, "waits": false, "taken": false, "refused later": false} {
+			got, err := inbox.Get(w.As("service"), portal.ItemID{ID: item[name].ID})
+			if err != nil || got.Erased != gone {
+				t.Errorf("%s: erased %v, %v", name, got.Erased, err)
+			}
+		}
+		if p, err := inbox.Look(t.Context(), item["refused"].Receipt, "192.0.2.1", "zh"); err != nil || p.State != "refused" {
+			t.Errorf("%+v %v", p, err)
+		}
+		if n := count(t, w, `SELECT count(*) FROM audit_record WHERE action = 'inbox.expire'`); n != 1 {
+			t.Errorf("%d records of it", n)
+		}
+	})
+}

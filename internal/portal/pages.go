@@ -13,6 +13,7 @@ import (
 	"github.com/a-h/templ"
 
 	"zhudian/internal/db"
+	"zhudian/internal/match"
 	"zhudian/internal/web"
 )
 
@@ -38,10 +39,10 @@ func (s *Service) stir(ctx context.Context, tx *db.Tx) error {
 	return db.SetSetting(ctx, tx, generationSetting, strconv.FormatInt(db.Micros(tx.Now()), 10)+tx.ID())
 }
 
-// now reads what decides whether a drawn page still holds: the last change, the name of the office, the day.
+// now reads what decides whether a drawn page still holds: the last change of texts and of sites, the name of the office, the day.
 func (s *Service) now(ctx context.Context) (out string, err error) {
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		list, err := db.All[string](ctx, tx, `SELECT value FROM db_setting WHERE key IN (?, ?) ORDER BY key`, generationSetting, AgencyKnob.Key)
+		list, err := db.All[string](ctx, tx, `SELECT value FROM db_setting WHERE key IN (?, ?, ?) ORDER BY key`, generationSetting, AgencyKnob.Key, match.StirredSetting)
 		out = strings.Join(list, "\n") + "\n" + tx.Today()
 		return err
 	})
@@ -54,7 +55,7 @@ func keyOf(r *http.Request) (string, bool) {
 		return "", false
 	}
 	for name := range r.URL.Query() {
-		if !slices.Contains([]string{"channel", "size", "lang", "code", "key"}, name) {
+		if !slices.Contains([]string{"channel", "size", "lang", "code", "key", "unit", "chain", "kind"}, name) {
 			return "", false
 		}
 	}

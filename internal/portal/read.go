@@ -34,7 +34,7 @@ func (s *Service) Read(ctx context.Context, id string) (out Page, err error) {
 			return err
 		}
 		if a.State == "draft" {
-			return fault.New(fault.NotFound, "not_found", "没有这一页。", "No such page.")
+			return absent()
 		}
 		out.Article = a
 		if a.Document != "" {
@@ -50,6 +50,18 @@ func (s *Service) Read(ctx context.Context, id string) (out Page, err error) {
 		return neighbours(ctx, tx, &out)
 	})
 	return out, err
+}
+
+func absent() error {
+	return fault.New(fault.NotFound, "not_found", "没有这一页。", "No such page.")
+}
+
+// noPage words what a package inside calls absent the way the public pages do.
+func noPage(err error) error {
+	if fault.Is(err, fault.NotFound) {
+		return absent()
+	}
+	return err
 }
 
 // succession finds what an article replaced, with the figures that changed, and what replaced it.

@@ -9,6 +9,7 @@ import (
 
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
+	"zhudian/internal/match"
 	"zhudian/internal/org"
 	"zhudian/internal/ticket"
 	"zhudian/internal/web"
@@ -35,23 +36,57 @@ type sendView struct {
 	token string
 	form  web.FormState
 	units []web.Choice
+	keep  int64 // days after a refusal
 }
 
 func (s *Service) sendPage(r *http.Request) (templ.Component, error) {
-	v, err := s.sendForm(r, s.Inbox.NewForm(), web.FormState{})
+	form, err := s.about(r)
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.sendForm(r, s.Inbox.NewForm(), form)
 	if err != nil {
 		return nil, err
 	}
 	return sendFormView(s, v), nil
 }
 
+// about fills a form with the site whose page led to it: what it is called, and where it lies.
+func (s *Service) about(r *http.Request) (form web.FormState, err error) {
+	id := r.URL.Query().Get("site")
+	if id == "" {
+		return form, nil
+	}
+	err = s.DB.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error {
+		rec, err := match.PublicSite(ctx, tx, id)
+		if fault.Is(err, fault.NotFound) {
+			return nil // an old link: the form is as good without
+		} else if err != nil {
+			return err
+		}
+		dir, err := org.Open(ctx, tx)
+		if err != nil {
+			return err
+		}
+		form = web.FormOf("title", web.T(ctx, "portal.about_site", rec.Title(web.Lang(ctx))), "unit", match.CountyOf(dir, rec.Site, tx.Today()))
+		return nil
+	})
+	return form, err
+}
+
 func (s *Service) sendForm(r *http.Request, token string, form web.FormState) (sendView, error) {
 	v := sendView{kind: r.PathValue("kind"), token: token, form: form}
 	if !slices.Contains(sendKinds, v.kind) {
-		return v, fault.New(fault.NotFound, "not_found", "没有这一页。", "No such page.")
+		return v, absent()
 	}
 	var err error
-	v.units, err = s.placesOf(r.Context())
+	if v.units, err = s.placesOf(r.Context()); err != nil {
+		return v, err
+	}
+	err = s.DB.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error {
+		v.keep, err = KeepDays.Of(ctx, tx)
+		return err
+	})
 	return v, err
 }
 

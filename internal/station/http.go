@@ -40,6 +40,8 @@ func (s *Service) Mount(m *web.Mux) {
 	m.Page("GET "+base+"/deployments/{id}/end", "deployment.edit", s.endPage)
 	m.Page("POST "+base+"/deployments/{id}/end", "deployment.edit", s.endPosted)
 
+	s.mountHandovers(m)
+
 	m.Nav(web.NavItem{Key: "stations", Icon: "map-pin", URL: base, Perm: "station.read", Group: web.GroupField, Order: 5})
 	m.Command(web.Command{Key: "deploy", Icon: "users-group", URL: base + "/deployments/new", Perm: "deployment.create"})
 }

@@ -50,6 +50,7 @@ type Batch struct {
 type Service struct {
 	DB     *db.DB
 	Verify *verify.Service
+	Work   Work // what people leave behind
 }
 
 var code = regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}$`)

@@ -138,7 +138,7 @@ func benchPage(b *workbench) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = web.App(web.PageProps{Title: web.T(ctx, "nav.workbench"), Nav: "workbench", Charts: b.figures}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = web.App(web.PageProps{Title: web.T(ctx, "nav.workbench"), Nav: "workbench"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -18,6 +18,7 @@ type ChartProps struct {
 	Height   string // s 92, m 180 (default), l 320, xl 560
 	Data     ChartData
 	Head     templ.Component // further controls at the right
+	Later    bool            // drawn when it comes into view: on public pages the library would keep readers waiting
 }
 
 // ChartData is what chart.js draws. Values are for drawing only; texts are made in Go.
@@ -32,7 +33,10 @@ type ChartData struct {
 	Breaks []float64   `json:"breaks,omitempty"`
 	Flows  []ChartFlow `json:"flows,omitempty"`
 	Marks  []ChartMark `json:"marks,omitempty"`
-	NoData string      `json:"noData,omitempty"`
+	// Map: things at their places, and the names of their groups, which are its legend.
+	Points []ChartPoint `json:"points,omitempty"`
+	Groups []string     `json:"groups,omitempty"`
+	NoData string       `json:"noData,omitempty"`
 	// Sankey: what went from one place to another.
 	Links []ChartLink `json:"links,omitempty"`
 }
@@ -43,12 +47,14 @@ func (d ChartData) spec() (string, error) {
 	return string(b), err
 }
 
-// ChartSeries is one series; a nil value is a gap. Text labels the points, Link opens the drawer for each.
+// ChartSeries is one series; a nil value is a gap. Text labels the points, Link opens the drawer for each, URL is a page
+// that each leads to.
 type ChartSeries struct {
 	Name   string     `json:"name"`
 	Values []*float64 `json:"values"`
 	Text   []string   `json:"text,omitempty"`
 	Link   []string   `json:"link,omitempty"`
+	URL    []string   `json:"url,omitempty"`
 }
 
 // ChartFlow is a flow on a map between two places, wide by amount.
@@ -64,6 +70,14 @@ type ChartMark struct {
 	At   [2]float64 `json:"at"`
 	Text string     `json:"text"`
 	Big  bool       `json:"big,omitempty"`
+}
+
+// ChartPoint is a thing at its place on a map; Group is the index of its group, URL its page.
+type ChartPoint struct {
+	At    [2]float64 `json:"at"`
+	Text  string     `json:"text"`
+	Group int        `json:"group"`
+	URL   string     `json:"url"`
 }
 
 // ChartLink is one band of a Sankey chart; Link opens the drawer.

@@ -13,8 +13,6 @@ type PageProps struct {
 	Nav   string // key of the current menu item
 	// Fill gives the page the height of the window: its own columns scroll (lists, claim, bulletin).
 	Fill bool
-	// Charts loads the chart library.
-	Charts bool
 	// Actions is a record or form with its own bottom bar on a phone, in place of the menu's.
 	Actions bool
 	// Back is where the arrow of a phone leads; "" shows the brand.

@@ -19,7 +19,6 @@ type PortalProps struct {
 	Crumbs   []Crumb
 	Search   string // address of the search page
 	Aside    templ.Component
-	Charts   bool
 	PrevNext templ.Component // bar at the bottom
 	Foot     []Crumb         // last lines of the page
 	Scripts  []string        // further modules under static

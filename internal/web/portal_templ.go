@@ -610,7 +610,7 @@ func Portal(p PortalProps) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = document(PageProps{Title: p.Title, Charts: p.Charts, Scripts: p.Scripts}, portalClass(ctx)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = document(PageProps{Title: p.Title, Scripts: p.Scripts}, portalClass(ctx)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

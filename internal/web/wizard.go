@@ -1,5 +1,12 @@
 package web
 
+import (
+	"context"
+	"net/http"
+
+	"zhudian/internal/sheet"
+)
+
 // CountCell is one plain count of a check.
 type CountCell struct {
 	Text string
@@ -12,4 +19,34 @@ func wizardState(i, now int) string {
 		return "now"
 	}
 	return ""
+}
+
+// TallyCells are the counts of an import.
+func TallyCells(ctx context.Context, t sheet.Tally) []CountCell {
+	out := []CountCell{{Text: T(ctx, "import.created"), N: t.Created}, {Text: T(ctx, "import.updated"), N: t.Updated}, {Text: T(ctx, "import.unchanged"), N: t.Unchanged}, {Text: T(ctx, "import.refused"), N: t.Refused}}
+	if t.Refused > 0 {
+		out[3].Tone = "due"
+	}
+	return out
+}
+
+// Download is a table sent as a file. Its head is written with its first byte, so that a fault before that can still
+// be answered as one: Begun tells.
+type Download struct {
+	W      http.ResponseWriter
+	Format sheet.Format
+	Name   string
+	Begun  bool
+}
+
+// Write sends a part of the file.
+func (d *Download) Write(p []byte) (int, error) {
+	if !d.Begun {
+		d.Begun = true
+		h := d.W.Header()
+		h.Set("Content-Type", d.Format.MIME())
+		h.Set("Content-Disposition", `attachment; filename="`+d.Name+`"`)
+		h.Set("X-Content-Type-Options", "nosniff")
+	}
+	return d.W.Write(p)
 }

@@ -34,6 +34,7 @@ func (a *App) Handlers(ctx context.Context, s Serving) (staff, outside http.Hand
 	a.Portal.PublicURL = s.PublicURL
 	m := a.Mux(s)
 	go a.Company.RunImports(ctx, s.Logger)
+	go a.Portal.Inbox.RunSweeps(ctx, s.Logger)
 	if !s.OwnPortal {
 		return m, m, nil
 	}
@@ -56,7 +57,7 @@ func (a *App) readerPortal(ctx context.Context) (*portal.Service, error) {
 		return nil, err
 	}
 	a.public = d
-	return &portal.Service{DB: d, Agency: a.Portal.Agency, PublicURL: a.Portal.PublicURL, Inbox: a.Portal.Inbox, Places: a.Portal.Places, Apart: true}, nil
+	return &portal.Service{DB: d, Agency: a.Portal.Agency, PublicURL: a.Portal.PublicURL, Inbox: a.Portal.Inbox, Files: a.Files, Apart: true}, nil
 }
 
 // publicShell knows the day and nobody.

@@ -142,7 +142,7 @@ func (a *App) make() error {
 	a.Auth = auth.New(a.DB, auth.Options{
 		Key: key, Clock: time.Now, DemandSecondFactor: !a.IsDemo && !a.Config.Demo, Place: place, UnitName: a.unitName, Logger: a.Config.Logger,
 		Front: a.front, Facts: a.facts, Knobs: []db.Knob{
-			portal.AgencyKnob, auth.SessionIdle, auth.SessionStrict, auth.SessionWhole, auth.SessionMost, verify.FieldDays, verify.ProjectDays,
+			portal.AgencyKnob, auth.SessionIdle, auth.SessionStrict, auth.SessionWhole, auth.SessionMost, verify.FieldDays, verify.ProjectDays, portal.KeepDays,
 		}, UnitSource: "/pick/units",
 	})
 	a.Audit = &audit.Service{DB: a.DB, People: people{}}
@@ -150,19 +150,20 @@ func (a *App) make() error {
 	a.Ledger = &ledger.Service{DB: a.DB, Claims: a.Verify, Names: names{}}
 	a.Company = &company.Service{DB: a.DB, Files: a.Files}
 	a.Station = &station.Service{DB: a.DB}
-	a.Field = &field.Service{DB: a.DB, Files: a.Files}
+	a.Field = &field.Service{DB: a.DB, Files: a.Files, Follow: followUps{}, Papers: papers{}}
+	a.Station.Work = a.Field
 	a.Company.Work = a.Field
 	a.Offline = &offline.Service{DB: a.DB, Files: a.Files, Field: a.Field, Company: a.Company, Key: keyFor(key, "field inbox"), Clock: time.Now, As: a.Auth.PhoneOf}
 	a.Pipeline = &pipeline.Service{DB: a.DB, Files: a.Files}
 	a.Match = &match.Service{DB: a.DB, Files: a.Files}
 	a.Ticket = &ticket.Service{DB: a.DB}
-	a.Assess = &assess.Service{DB: a.DB}
+	a.Assess = &assess.Service{DB: a.DB, Files: a.Files}
 	a.Directive = &directive.Service{DB: a.DB, Files: a.Files, Records: records{}}
 	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "directive.title", URL: "/directives/about?subject=company/{id}", Perm: "directive.read"})
 	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "ticket.title", URL: "/tickets/about?company={id}", Perm: "ticket.read"})
-	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/directives/waiting", Perm: "directive.read"}, verify.Block{URL: "/tickets/waiting", Perm: "ticket.read"}, verify.Block{URL: "/match/waiting", Perm: "sending.read"})
+	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/directives/waiting", Perm: "directive.read"}, verify.Block{URL: "/tickets/waiting", Perm: "ticket.read"}, verify.Block{URL: "/match/waiting", Perm: "sending.read"}, verify.Block{URL: "/stations/handovers/waiting", Perm: "handover.read"})
 	a.Bulletin = &bulletin.Service{DB: a.DB}
-	a.Portal = &portal.Service{DB: a.DB, Agency: a.agency(), Inbox: &portal.Inbox{DB: a.DB, Key: keyFor(key, "portal form")}}
+	a.Portal = &portal.Service{DB: a.DB, Files: a.Files, Agency: a.agency(), Inbox: &portal.Inbox{DB: a.DB, Key: keyFor(key, "portal form")}}
 	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/admin/inbox/waiting", Perm: "inbox.read"})
 	a.Verify.Register("visit", verify.Kind{Apply: a.Field.Apply})
 	a.Verify.Register("tour", verify.Kind{Apply: a.Field.Apply})

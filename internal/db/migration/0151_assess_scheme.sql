@@ -48,6 +48,7 @@ CREATE TABLE assess_result (
   base BIGINT NOT NULL,
   bonus BIGINT NOT NULL,
   deducted BIGINT NOT NULL,
+  vetoed BOOLEAN NOT NULL,
   total BIGINT NOT NULL,
   place BIGINT NOT NULL,
   PRIMARY KEY (run_id, subject)
@@ -58,7 +59,7 @@ CREATE TABLE assess_score (
   run_id TEXT NOT NULL REFERENCES assess_run (id),
   subject TEXT NOT NULL,
   line BIGINT NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('indicator', 'bonus', 'deduction')),
+  kind TEXT NOT NULL CHECK (kind IN ('indicator', 'bonus', 'deduction', 'veto')),
   item TEXT NOT NULL,
   has_data BOOLEAN NOT NULL,
   weight BIGINT NOT NULL,

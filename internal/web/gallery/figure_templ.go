@@ -123,7 +123,7 @@ func figures() templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = web.App(web.PageProps{Title: "数字", Nav: "figures", Charts: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = web.App(web.PageProps{Title: "数字", Nav: "figures"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -283,7 +283,7 @@ func workbench() templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = web.App(web.PageProps{Title: "工作台", Nav: "workbench", Charts: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = web.App(web.PageProps{Title: "工作台", Nav: "workbench"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

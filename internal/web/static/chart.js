@@ -95,7 +95,14 @@ async function map(d, o) {
     // a place without data is hatched, so that it is not read as zero
     regions: [] };
   const none = { color: css("--zd-ground-2"), decal: { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: -Math.PI / 4, color: css("--zd-line-2") } };
-  o.series = [{ type: "map", map: d.geo, nameProperty: "code", geoIndex: 0, data: d.x.map((name, i) => ({ name, value: s.values[i] ?? NaN, link: s.link?.[i], text: s.text?.[i] ?? d.noData, itemStyle: s.values[i] == null ? none : undefined })) }];
+  o.series = [{ type: "map", map: d.geo, nameProperty: "code", geoIndex: 0, data: d.x.map((name, i) => ({ name, value: s.values[i] ?? NaN, link: s.link?.[i], url: s.url?.[i], text: s.text?.[i] ?? d.noData, itemStyle: s.values[i] == null ? none : undefined })) }];
+  if (d.groups) {
+    const c = series(), of = [c[0], c[2], c[5], c[1]];
+    o.legend = { ...base().legend, top: undefined, bottom: 0, icon: "circle", itemWidth: 9, itemHeight: 9, data: d.groups };
+    o.geo.bottom = 28;
+    d.groups.forEach((name, g) => o.series.push({ name, type: "scatter", coordinateSystem: "geo", symbolSize: 9, itemStyle: { color: of[g % 4], borderColor: css("--zd-paper"), borderWidth: 1 },
+      data: (d.points ?? []).filter((p) => p.group === g).map((p) => ({ value: p.at, text: p.text, url: p.url })) }));
+  }
   if (d.flows?.length) {
     const top = Math.max(...d.flows.map((f) => f.value));
     o.series.push({ type: "lines", coordinateSystem: "geo", silent: true, lineStyle: { color: css("--zd-c3"), opacity: 0.6, curveness: 0.25 },
@@ -134,24 +141,41 @@ function enlarge(o) {
   }
 }
 
+// the library is large: it comes when a chart is on the page; without it the link to the table is there
+let loading = null;
+function library() {
+  loading ??= new Promise((done) => {
+    const s = document.createElement("script");
+    s.src = document.body.dataset.chartScript;
+    s.onload = s.onerror = done;
+    document.head.append(s);
+  });
+  return loading;
+}
+
 async function one(el) {
-  if (!window.echarts) return;
+  await library();
+  if (!window.echarts || !el.isConnected) return;
   const d = JSON.parse(el.dataset.chart);
   const o = await { bar: bars, stack: bars, hbar: across, line: lines, month: months, map, sankey }[d.kind]?.(d, base());
   if (!o) return;
-  if (d.series.length < 2 && o.legend) { o.legend.show = false; if (d.kind !== "hbar") o.grid.top = 20; }
+  if (d.series.length < 2 && o.legend && !d.groups) { o.legend.show = false; if (d.kind !== "hbar") o.grid.top = 20; }
   if (el.closest("[data-wall]")) enlarge(o);
   drawn.get(el)?.dispose();
   const c = echarts.init(el, null, { renderer: "canvas" });
   c.setOption(o);
-  c.on("click", (p) => { if (p.data?.link) openDrawer(p.data.link); });
+  c.on("click", (p) => { if (p.data?.link) openDrawer(p.data.link); else if (p.data?.url) location.href = p.data.url; });
   drawn.set(el, c);
 }
 
 export function draw(scope) {
   for (const [el, c] of drawn) if (!el.isConnected) { c.dispose(); drawn.delete(el); }
-  for (const el of scope.querySelectorAll("[data-chart]")) one(el);
+  for (const el of scope.querySelectorAll("[data-chart]")) if ("later" in el.dataset) seen.observe(el); else one(el);
 }
+
+const seen = new IntersectionObserver((list) => {
+  for (const e of list) if (e.isIntersecting) { seen.unobserve(e.target); one(e.target); }
+}, { rootMargin: "100px" });
 
 addEventListener("resize", () => { for (const c of drawn.values()) c.resize(); });
 new MutationObserver(() => { for (const el of drawn.keys()) one(el); }).observe(document.documentElement, { attributeFilter: ["data-bs-theme"] });
