@@ -26,7 +26,7 @@ const (
 // deviceMay is all that a phone may do in its owner's name, as far as the owner may.
 var deviceMay = []string{
 	"field.sync", "visit.read", "visit.create", "visit.edit", "company.read", "company.create", "contact.read", "contact.create",
-	"evidence.add", "sweep.read", "sweep.work", "station.read", "org.read",
+	"evidence.add", "sweep.read", "sweep.work", "plan.read", "station.read", "org.read",
 }
 
 // Device is a phone that carries records of its owner.

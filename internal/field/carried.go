@@ -74,3 +74,15 @@ func HeldNow(ctx context.Context, tx *db.Tx, who audit.Actor, most int) (held []
 	}
 	return held, doors, full, nil
 }
+
+// ErrandsDue lists what is planned of somebody's teams for them or for all, until a day; what was planned first comes first.
+func ErrandsDue(ctx context.Context, tx *db.Tx, who audit.Actor, since, until string, most int) ([]Errand, error) {
+	return db.All[Errand](ctx, tx, `SELECT `+errandColumns+` FROM field_errand p`+scoped+`p.node_id WHERE p.state = 'planned' AND p.day >= ? AND p.day <= ?
+		AND (p.person_id = ? OR p.person_id = '') ORDER BY p.day, p.at_time, p.id LIMIT ?`, who.Node, tx.Today(), tx.Today(), since, until, who.Person, most)
+}
+
+// BuildingName is what a building is called. Fault: not_found.
+func BuildingName(ctx context.Context, tx *db.Tx, id string) (string, error) {
+	b, err := buildingByID(ctx, tx, id)
+	return b.Name, err
+}

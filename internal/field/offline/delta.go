@@ -23,6 +23,7 @@ const (
 	carryDays   = 30
 	carryVisits = 300
 	carryTyped  = 90
+	carryPlan   = 14
 )
 
 // Since asks for what changed of what a phone carries; 0 asks for all.
@@ -92,6 +93,17 @@ type Door struct {
 	Intent   string `json:"intent,omitempty"`
 }
 
+// Errand is a line of the plan as a phone carries it: an organisation to visit or a building to sweep.
+type Errand struct {
+	ID      string `json:"id"`
+	Company string `json:"company,omitempty"`
+	Tower   string `json:"tower,omitempty"`
+	Name    string `json:"name"`
+	Day     string `json:"day"`
+	At      string `json:"at,omitempty"`
+	Purpose string `json:"purpose,omitempty"`
+}
+
 // Crew is a team one may record for.
 type Crew struct {
 	ID   string `json:"id"`
@@ -112,6 +124,7 @@ type Load struct {
 	Firms  []Firm   `json:"firms"`
 	People []Known  `json:"people"`
 	Trips  []Trip   `json:"trips"`
+	Plan   []Errand `json:"plan"`
 	Towers []Tower  `json:"towers"`
 	Doors  []Door   `json:"doors"`
 	Gone   []string `json:"gone"`
@@ -169,6 +182,9 @@ func (s *Service) carry(ctx context.Context, tx *db.Tx, who audit.Actor, out *Lo
 	if err != nil {
 		return err
 	}
+	if err := out.errands(ctx, tx, who, day(-carryPlan), day(carryPlan)); err != nil {
+		return err
+	}
 	met, err := field.MetBy(ctx, tx, who, MaxCarried)
 	if err != nil {
 		return err
@@ -181,6 +197,11 @@ func (s *Service) carry(ctx context.Context, tx *db.Tx, who audit.Actor, out *Lo
 		return err
 	}
 	ids := typed
+	for _, e := range out.Plan {
+		if e.Company != "" {
+			ids = append(ids, e.Company)
+		}
+	}
 	for _, d := range out.Doors {
 		if d.Company != "" {
 			ids = append(ids, d.Company)
@@ -197,7 +218,37 @@ func (s *Service) carry(ctx context.Context, tx *db.Tx, who audit.Actor, out *Lo
 
 // room is how many records more a phone carries.
 func (l *Load) room() int {
-	return MaxCarried - len(l.Towers) - len(l.Doors) - len(l.Firms) - len(l.People) - len(l.Trips)
+	return MaxCarried - len(l.Towers) - len(l.Doors) - len(l.Firms) - len(l.People) - len(l.Trips) - len(l.Plan)
+}
+
+// errands puts the plan in, each line with the name of where it leads.
+func (l *Load) errands(ctx context.Context, tx *db.Tx, who audit.Actor, since, until string) error {
+	l.Plan = []Errand{}
+	if !who.May("plan.read") {
+		return nil
+	}
+	list, err := field.ErrandsDue(ctx, tx, who, since, until, carryVisits)
+	if err != nil {
+		return err
+	}
+	var firms []string
+	for _, e := range list {
+		firms = append(firms, e.Company)
+	}
+	names, err := company.Briefs(ctx, tx, firms)
+	if err != nil {
+		return err
+	}
+	for _, e := range list {
+		name := names[e.Company].Name
+		if e.Building != "" {
+			if name, err = field.BuildingName(ctx, tx, e.Building); err != nil {
+				return err
+			}
+		}
+		l.Plan = append(l.Plan, Errand{e.ID, e.Company, e.Building, name, e.Day, e.At, e.Purpose})
+	}
+	return nil
 }
 
 // maxDoors leaves room for what else is carried.
@@ -295,6 +346,7 @@ func (l *Load) since(had string) (manifest string, changed bool, err error) {
 	l.Trips = slices.DeleteFunc(l.Trips, func(x Trip) bool { return !differs(x.ID, x) })
 	l.Towers = slices.DeleteFunc(l.Towers, func(x Tower) bool { return !differs(x.ID, x) })
 	l.Doors = slices.DeleteFunc(l.Doors, func(x Door) bool { return !differs(x.ID, x) })
+	l.Plan = slices.DeleteFunc(l.Plan, func(x Errand) bool { return !differs(x.ID, x) })
 	for id := range old {
 		if now[id] == "" {
 			l.Gone = append(l.Gone, id)
@@ -302,5 +354,5 @@ func (l *Load) since(had string) (manifest string, changed bool, err error) {
 	}
 	slices.Sort(l.Gone)
 	raw, err := json.Marshal(now)
-	return string(raw), had == "" || len(l.Firms)+len(l.People)+len(l.Trips)+len(l.Towers)+len(l.Doors)+len(l.Gone) > 0, fault.Wrap(err, "write what a phone carries")
+	return string(raw), had == "" || len(l.Firms)+len(l.People)+len(l.Trips)+len(l.Plan)+len(l.Towers)+len(l.Doors)+len(l.Gone) > 0, fault.Wrap(err, "write what a phone carries")
 }

@@ -7,7 +7,7 @@ export const MAX_UNSENT = 500;
 const SHELVES = 24; // the library is sealed in so many pieces: few enough to open fast, small enough to change
 
 export const state = { person: "", name: "", secret: "", device: "", until: 0, seen: 0, offset: 0, seq: 0, synced: 0, teams: [], team: "", full: false };
-export const library = { firms: new Map(), people: new Map(), trips: new Map(), towers: new Map(), doors: new Map() };
+export const library = { firms: new Map(), people: new Map(), trips: new Map(), plan: new Map(), towers: new Map(), doors: new Map() };
 export const outbox = new Map();
 
 const shelfOf = id => parseInt(id.slice(-4), 16) % SHELVES || 0;

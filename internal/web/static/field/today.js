@@ -14,17 +14,22 @@ function plan(until) {
 // met: somebody went there after the step was promised.
 const met = x => [...store.library.trips.values()].some(y => y.company === x.company && y.day > x.day) || store.unsent().some(y => y.kind === "visit" && !y.base && y.body.company === x.company);
 
+// gone: a visit on this phone did it already.
+const gone = x => x.company && store.unsent().some(y => y.kind === "visit" && !y.base && y.body.company === x.company && y.body.day >= x.day);
+
 export function today() {
 	const day = store.today();
 	const list = plan(dayOf(store.now() + AHEAD * 864e5));
 	const due = list.filter(x => x.next_on <= day);
 	const later = list.filter(x => x.next_on > day);
+	const errands = [...store.library.plan.values()].filter(x => x.day <= day && !gone(x)).sort((a, b) => (a.day + (a.at ?? "")).localeCompare(b.day + (b.at ?? "")));
 	const done = [...store.library.trips.values()].filter(x => x.mine && x.day === day).length + store.unsent().filter(x => x.kind === "visit" && !x.base && x.body.day === day).length;
 	const buildings = held();
 	return {
 		live: true, title: t("today") + " " + day.slice(5),
-		sub: weekday(day) + " · " + t("today_sum", done, due.length),
-		main: [section(t("plan_due"), due, day), later.length > 0 && section(t("plan_later"), later, day), buildings && h("section", {}, h("h2", {}, t("tab.sweep")), buildings), store.state.synced === 0 && h("p", { class: "zf-meta" }, t("loading"))],
+		sub: weekday(day) + " · " + t("today_sum", done, due.length + errands.length),
+		main: [errands.length > 0 && h("section", {}, h("h2", {}, t("plan")), h("ul", { class: "zf-list" }, errands.map(x => h("li", {}, h("a", { href: x.company ? "#/firm/" + x.company : "#/tower/" + x.tower },
+			h("b", { class: x.day < day ? "late" : "" }, x.day < day ? x.day.slice(5) : x.at || t("any_time")), h("span", { class: "zf-grow" }, x.name, x.purpose && h("small", {}, x.purpose)), icon("chevron-right")))))), section(t("plan_due"), due, day), later.length > 0 && section(t("plan_later"), later, day), buildings && h("section", {}, h("h2", {}, t("tab.sweep")), buildings), store.state.synced === 0 && h("p", { class: "zf-meta" }, t("loading"))],
 		foot: primary(t("visit_new"), () => go("#/visit"), { icon: "plus" }),
 	};
 }
