@@ -350,6 +350,8 @@ func look(t *testing.T, b *tab, script string, keys *regexp.Regexp, s stop, path
 				t.Errorf("%s: status %d, want %d", at, res.Status, want)
 			}
 			b.do(chromedp.Evaluate(settled, nil, wait), chromedp.Evaluate(script, nil))
+		} else {
+			b.do(chromedp.Evaluate(settled, nil, wait)) // the new width reaches the page a frame later
 		}
 		var wide, text string
 		var found []finding

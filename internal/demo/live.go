@@ -39,17 +39,17 @@ func (m *maker) mission(ctx context.Context) error {
 }
 
 // liveFunds: vouchers of running projects; one the prefecture returned, one it has set aside because the county
-// next door claims the investor too.
+// next door claims the investor too, and two it passed, which wait for the province.
 func (m *maker) liveFunds(ctx context.Context) error {
 	var mine []*deal
 	for _, d := range m.p.deals {
-		if d.unit == "520602" && d.team != "" && d.signed < "2020-11-20" && len(mine) < 5 {
+		if d.unit == "520602" && d.team != "" && d.signed < "2020-11-20" && len(mine) < 7 {
 			mine = append(mine, d)
 		}
 	}
 	for i, d := range mine {
 		m.at(end, 23, 30+i)
-		x := due{d, payment{day: []string{"2020-12-09", "2020-12-10", "2020-12-11", "2020-12-14", "2020-12-15"}[i], amount: d.amount / 50 / wan * wan, no: fmt.Sprintf("12%02d-9%04d", 9+i, i+1), kind: "bank_slip"}}
+		x := due{d, payment{day: []string{"2020-12-09", "2020-12-10", "2020-12-11", "2020-12-14", "2020-12-15", "2020-12-07", "2020-12-08"}[i], amount: d.amount / 50 / wan * wan, no: fmt.Sprintf("12%02d-9%04d", 7+(i+2)%7, i+1), kind: "bank_slip"}}
 		x.amount = max(x.amount, wan)
 		proofs, err := m.proofs(ctx, &dayOfUnit{pays: []due{x}})
 		if err != nil {
@@ -66,7 +66,7 @@ func (m *maker) liveFunds(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		verdict, reason := map[int]verify.Verdict{0: verify.Return, 1: verify.Doubt}[i], map[int]string{
+		verdict, reason := map[int]verify.Verdict{0: verify.Return, 1: verify.Doubt, 5: verify.Pass, 6: verify.Pass}[i], map[int]string{
 			0: "银行进账单户名与投资方不一致，请补付款关系说明。", 1: "万山区对首谈归属有异议，请于 12 月 21 日前说明。",
 		}[i]
 		if verdict != "" {
@@ -93,19 +93,35 @@ func (m *maker) decide(ctx context.Context, subject string, v verify.Verdict, re
 	})
 }
 
-// liveVisits: the last evening's visits of the team of 碧江区 wait for the branch.
+// liveVisits: the last evening's visits of the team of 碧江区 wait for the branch, those of 万山区 for the captain.
 func (m *maker) liveVisits(ctx context.Context) error {
 	m.at("2020-12-16", 7, 50)
-	team := shenzhen + ".520602"
+	if _, err := m.lastVisits(ctx, "520602", 100, 7); err != nil {
+		return err
+	}
+	subjects, err := m.lastVisits(ctx, "520603", 130, 5)
+	if err != nil {
+		return err
+	}
+	return m.pass(m.as(ctx, "branch 520600", "520600", auth.Branch), subjects)
+}
+
+// lastVisits records n visits that a county's team made on the last day.
+func (m *maker) lastVisits(ctx context.Context, unit string, firm, n int) (subjects []string, err error) {
+	team := shenzhen + "." + unit
 	var in []field.Record
-	for i := range 7 {
-		in = append(in, m.visit(team, outing{team: team, day: end, firm: m.p.firms[investors+100+i]}))
+	for i := range n {
+		in = append(in, m.visit(team, outing{team: team, day: end, firm: m.p.firms[investors+firm+i]}))
 	}
 	m.atDoors(in)
-	return m.DB.Write(m.as(ctx, "officer "+team, "520602", auth.Officer), func(ctx context.Context, tx *db.Tx) error {
-		_, err := field.RecordVisitsIn(ctx, tx, in)
+	err = m.DB.Write(m.as(ctx, "officer "+team, unit, auth.Officer), func(ctx context.Context, tx *db.Tx) error {
+		made, err := field.RecordVisitsIn(ctx, tx, in)
+		for _, v := range made {
+			subjects = append(subjects, v.Subject())
+		}
 		return err
 	})
+	return subjects, err
 }
 
 // liveTours: guests who came yesterday, or come tomorrow; 碧江区 has not said so yet.
