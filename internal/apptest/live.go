@@ -16,6 +16,7 @@ import (
 	"zhudian/internal/db"
 	"zhudian/internal/directive"
 	"zhudian/internal/field"
+	"zhudian/internal/field/offline"
 	"zhudian/internal/match"
 	"zhudian/internal/pipeline"
 	"zhudian/internal/portal"
@@ -173,6 +174,22 @@ func (w *World) fieldWork() {
 	contact, err := w.Company.AddContact(w.As("officer"), company.AddContact{Company: w.ID["company"], Node: "shenzhen.520602", Person: company.Person{Name: "测试联系人", Phone: "13800138000"}, Basis: "card"})
 	w.must(err)
 	w.ID["contact"] = contact.ID
+	w.held()
+}
+
+// held is what a phone sent before what it builds on.
+func (w *World) held() {
+	who, err := w.Auth.ActorFor(context.Background(), "officer", "web")
+	w.must(err)
+	r := offline.Record{
+		ID: "01766b00-0000-7000-8000-00000000feed", Kind: "contact", By: who.Person, After: []string{"01766b00-0000-7000-8000-00000000beef"},
+		Body: map[string]any{"company": "01766b00-0000-7000-8000-00000000beef", "name": Canary, "basis": "card"},
+	}
+	r.Hash, err = offline.Digest(r)
+	w.must(err)
+	_, err = w.Offline.Sync(w.As("officer"), offline.Batch{Now: db.Micros(time.Now()), Records: []offline.Record{r}})
+	w.must(err)
+	w.ID["held"] = r.ID
 }
 
 func (w *World) money() {

@@ -12,6 +12,7 @@ func (s *Service) Mount(m *web.Mux) {
 	s.mountAccount(m)
 	s.mountUsers(m)
 	s.mountSettings(m)
+	s.mountDevices(m)
 
 	web.Post(m, "/api/v1/session", "", s.SignIn, web.Public, web.Doc("Sign in; the answer sets the session cookie"))
 	web.Get(m, "/api/v1/session", Self, s.WhoAmI, web.Doc("Who is signed in, and what they may do"))

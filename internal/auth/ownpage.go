@@ -26,6 +26,7 @@ func (s *Service) mountAccount(m *web.Mux) {
 	m.Page("POST "+accountPath+"/factor/confirm", Self, s.confirmPosted)
 	m.Page("POST "+accountPath+"/factor/drop", Self, s.dropPosted)
 	m.Page("POST "+accountPath+"/sessions/end", Self, s.sessionEndPosted)
+	m.Page("POST "+accountPath+"/devices/end", Self, s.deviceEndPosted)
 	m.Page("POST "+accountPath+"/tokens", Self, s.tokenPosted)
 	m.Page("POST "+accountPath+"/tokens/end", Self, s.tokenEndPosted)
 }
@@ -34,6 +35,7 @@ func (s *Service) mountAccount(m *web.Mux) {
 type accountProps struct {
 	me                      Me
 	sessions                []Session
+	devices                 []Device
 	tokens                  []Token
 	password, factor, token web.FormState
 }
@@ -46,6 +48,11 @@ func (s *Service) own(ctx context.Context) (p accountProps, err error) {
 	if err != nil {
 		return p, err
 	}
+	phones, err := s.Devices(ctx, struct{}{})
+	if err != nil {
+		return p, err
+	}
+	p.devices = phones.Devices
 	tokens, err := s.Tokens(ctx, struct{}{})
 	p.sessions, p.tokens = list.Sessions, tokens.Tokens
 	return p, err
@@ -143,6 +150,14 @@ func (s *Service) sessionEndPosted(r *http.Request) (templ.Component, error) {
 		_, err = s.EndSession(r.Context(), in)
 	}
 	return s.toast(r, accountPath, "account.ended"), err
+}
+
+func (s *Service) deviceEndPosted(r *http.Request) (templ.Component, error) {
+	in, err := web.Form[ID](r)
+	if err == nil {
+		_, err = s.RevokeDevice(r.Context(), in)
+	}
+	return s.toast(r, accountPath, "account.device_ended"), err
 }
 
 func (s *Service) tokenPosted(r *http.Request) (templ.Component, error) {

@@ -76,6 +76,8 @@ var table = []struct{ permission, roles string }{
 	{"visit.read", readers},
 	{"visit.create", "county captain branch officer"},
 	{"visit.edit", "county captain branch officer"},
+	{"field.sync", "county captain branch officer"}, // by a phone that works without a network
+	{"field.held", "captain"},                       // what of it waits for something that did not come
 	{"sweep.read", readers},
 	{"sweep.work", "county captain branch officer"},
 	{"plan.read", "county captain branch officer city province"},

@@ -194,7 +194,11 @@ func (s *Service) recognise(r *http.Request) (*http.Request, error) {
 	var v visit
 	var err error
 	source, session := "web", ""
-	if bearer := r.Header.Get("Authorization"); bearer != "" {
+	bearer := r.Header.Get("Authorization")
+	if secret, is := deviceSecret(bearer); is {
+		source = "phone"
+		session, err = s.byDevice(r.Context(), &v, secret)
+	} else if bearer != "" {
 		source = "api"
 		err = s.byToken(r.Context(), &v, bearer)
 	} else {
@@ -206,6 +210,9 @@ func (s *Service) recognise(r *http.Request) (*http.Request, error) {
 	v.needs = s.needs(v.row)
 	actor := actorOf(v.row, source, v.needs)
 	actor.Session = session
+	if source == "phone" {
+		actor = onPhone(actor, session)
+	}
 	ctx := context.WithValue(r.Context(), visitKey{}, v)
 	return r.WithContext(audit.With(ctx, actor)), nil
 }

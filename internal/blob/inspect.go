@@ -23,7 +23,9 @@ const (
 	PNG  Type = "png"
 	XLSX Type = "xlsx"
 	DOCX Type = "docx"
-	CSV  Type = "csv" // tables on their way into an import only
+	WEBM Type = "webm" // what was said, as most phones record it
+	M4A  Type = "m4a"  // and as the others do
+	CSV  Type = "csv"  // tables on their way into an import only
 )
 
 // MaxPixels bounds a picture, so that nothing downstream unpacks a flood.
@@ -42,6 +44,10 @@ func (t Type) MIME() string {
 		return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 	case DOCX:
 		return "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+	case WEBM:
+		return "audio/webm"
+	case M4A:
+		return "audio/mp4"
 	case CSV:
 		return "text/csv"
 	}
@@ -60,10 +66,14 @@ func typeOfName(name string) (Type, error) {
 		return XLSX, nil
 	case ".docx":
 		return DOCX, nil
+	case ".webm":
+		return WEBM, nil
+	case ".m4a", ".mp4":
+		return M4A, nil
 	}
 	return "", refuse("file_type",
-		"“"+name+"”不是可收的类型。请用 pdf、jpg、png、xlsx 或 docx。",
-		"“"+name+"” is not an accepted type. Use pdf, jpg, png, xlsx or docx.")
+		"“"+name+"”不是可收的类型。请用 pdf、jpg、png、xlsx 或 docx；录音用 webm 或 m4a。",
+		"“"+name+"” is not an accepted type. Use pdf, jpg, png, xlsx or docx; recordings webm or m4a.")
 }
 
 func typeOfTable(name string) (Type, error) {
@@ -103,6 +113,8 @@ func inspect(f io.ReaderAt, size int64, want Type) (Type, error) {
 		return want, inspectPDF(f, size)
 	case PNG, JPEG:
 		return want, inspectPicture(f, size, want)
+	case WEBM, M4A:
+		return want, inspectVoice(f, size, want)
 	default:
 		return want, ScanOffice(f, size, want)
 	}
@@ -118,6 +130,10 @@ func magic(head []byte) string {
 		return "jpg"
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return "zip"
+	case bytes.HasPrefix(head, []byte{0x1A, 0x45, 0xDF, 0xA3}):
+		return "webm"
+	case len(head) > 8 && string(head[4:8]) == "ftyp":
+		return "m4a"
 	}
 	return ""
 }

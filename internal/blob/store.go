@@ -18,6 +18,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"sync"
 	"time"
 
 	"zhudian/internal/fault"
@@ -47,6 +48,7 @@ type Shelf interface {
 type Store struct {
 	shelf Shelf
 	temp  string
+	parts sync.Map // files of parts that are being added to
 }
 
 // Open gives the store over a local folder, made when missing.

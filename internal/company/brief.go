@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"zhudian/internal/audit"
 	"zhudian/internal/db"
 	"zhudian/internal/sheet"
 )
@@ -85,4 +86,49 @@ func trimZeros(s string) string {
 		s = s[:len(s)-1]
 	}
 	return s
+}
+
+// Cards gives the registry facts of live records, by id; those that were merged away are left out.
+func Cards(ctx context.Context, tx *db.Tx, ids []string) (map[string]Company, error) {
+	out := map[string]Company{}
+	for part := range slices.Chunk(ids, 500) {
+		err := db.Each(ctx, tx, `SELECT `+companyColumns+` FROM company_company c WHERE c.merged_into = '' AND c.id IN `+db.In(len(part)), db.Args(part), func(c Company) error {
+			out[c.ID] = c
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// EnteredBy lists the records somebody typed in since an instant, the latest first; what they imported is left out.
+func EnteredBy(ctx context.Context, tx *db.Tx, person string, since int64, most int) ([]string, error) {
+	return db.All[string](ctx, tx, `SELECT c.id FROM company_company c WHERE c.created_by = ? AND c.created_at >= ? AND c.source = '' AND c.merged_into = '' ORDER BY c.created_at DESC, c.id LIMIT ?`,
+		person, since, most)
+}
+
+// ContactsAt lists the people in somebody's scope at some companies, masked, the latest first.
+func ContactsAt(ctx context.Context, tx *db.Tx, who audit.Actor, companies []string, most int) ([]Contact, error) {
+	var out []Contact
+	for part := range slices.Chunk(companies, 500) {
+		args := append([]any{who.Node, tx.Today(), tx.Today()}, db.Args(part)...)
+		rows, err := db.All[contactLine](ctx, tx, `SELECT `+contactColumns+contactTables+` WHERE k.erased_at = 0 AND k.company_id IN `+db.In(len(part))+
+			` ORDER BY k.id DESC LIMIT ?`, append(args, most-len(out))...)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range rows {
+			c, err := r.contact(false)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, c)
+		}
+		if len(out) >= most {
+			break
+		}
+	}
+	return out, nil
 }

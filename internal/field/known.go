@@ -112,12 +112,20 @@ func (k *known) dims(team, day string) (ledger.Dims, error) {
 const visitsADay = 12
 
 func (k *known) visitFindings(v Visit) []verify.Finding {
+	var out []verify.Finding
 	k.perDay[v.Day]++
 	if n := k.perDay[v.Day]; n > visitsADay {
-		return []verify.Finding{{
+		out = append(out, verify.Finding{
 			Rule: "R16", TitleZH: "一天走访过多", TitleEN: "Too many in one day",
 			DetailZH: fmt.Sprintf("同一人 %s 已记 %d 条走访。", v.Day, n), DetailEN: fmt.Sprintf("The same officer recorded %d visits on %s.", n, v.Day),
-		}}
+		})
 	}
-	return nil
+	if off := max(v.Skew, -v.Skew); off > 0 {
+		out = append(out, verify.Finding{
+			Rule: "R30", TitleZH: "手机时钟不准", TitleEN: "Clock of the phone was off",
+			DetailZH: fmt.Sprintf("手机发送时，时钟与服务器相差 %d 分钟；走访日期按手机所记，请核对。", off/60),
+			DetailEN: fmt.Sprintf("When it sent this, the phone's clock was %d minutes off; the day is as the phone had it.", off/60),
+		})
+	}
+	return out
 }

@@ -45,6 +45,7 @@ type Visit struct {
 	NextStep  string `db:"next_step" json:"next_step,omitempty"`
 	NextOn    string `db:"next_on" json:"next_on,omitempty"`
 	DeviceAt  int64  `db:"device_at" json:"device_at,omitempty"`
+	Skew      int64  `db:"skew" json:"skew,omitempty" doc:"seconds by which the phone's clock was off when it sent this"`
 	BodyHash  string `db:"body_hash" json:"-"`
 	CreatedBy string `db:"created_by" json:"created_by"`
 	CreatedAt int64  `db:"created_at" json:"created_at"`
@@ -52,7 +53,7 @@ type Visit struct {
 }
 
 const visitColumns = `v.id, v.node_id, v.team_id, v.station_id, v.batch_id, v.company_id, v.kind, v.day, v.from_time, v.to_time, v.way, v.purpose, v.first, v.visited,
-	v.address, v.contact_id, v.met_level, v.said, v.intent, v.wants, v.next_step, v.next_on, v.device_at, v.body_hash, v.created_by, v.created_at, v.version`
+	v.address, v.contact_id, v.met_level, v.said, v.intent, v.wants, v.next_step, v.next_on, v.device_at, v.skew, v.body_hash, v.created_by, v.created_at, v.version`
 
 // Subject is how the claim of the visit is named.
 func (v Visit) Subject() string { return "visit/" + v.ID }
@@ -85,6 +86,7 @@ type Record struct {
 	DeviceAt int64             `json:"device_at,omitempty"`
 	Evidence []verify.Evidence `json:"evidence,omitempty"`
 	Late     string            `json:"late_reason,omitempty"`
+	Skew     int64             `json:"-"` // found out by the server, not said by a client
 }
 
 // Share is another team's part of a joint visit, in millionths.
@@ -254,7 +256,7 @@ func (k *known) visit(ctx context.Context, tx *db.Tx, b *visitBatch, in Record) 
 		ID: in.ID, Node: team.ID, Team: team.ID, Station: team.Station, Batch: k.batchOn(team.Station, in.Day), Company: firm.ID, Kind: firm.Kind,
 		Day: in.Day, From: in.From, To: in.To, Way: in.Way, Purpose: clean(in.Purpose), Visited: in.Visited, Address: clean(in.Address), Contact: in.Contact,
 		MetLevel: in.MetLevel, Said: strings.TrimSpace(in.Said), Intent: in.Intent, Wants: strings.TrimSpace(in.Wants), NextStep: clean(in.NextStep), NextOn: in.NextOn,
-		DeviceAt: in.DeviceAt, BodyHash: bodyHash(in), CreatedBy: who.Person, CreatedAt: db.Micros(tx.Now()), Version: 1,
+		DeviceAt: in.DeviceAt, Skew: in.Skew, BodyHash: bodyHash(in), CreatedBy: who.Person, CreatedAt: db.Micros(tx.Now()), Version: 1,
 	}
 	if v.ID == "" {
 		v.ID = tx.ID()

@@ -1,11 +1,14 @@
 package field
 
 import (
+	"slices"
 	"strings"
 	"time"
 
+	"zhudian/internal/blob"
 	"zhudian/internal/fault"
 	"zhudian/internal/ledger"
+	"zhudian/internal/verify"
 )
 
 func alreadyVisited() error {
@@ -36,8 +39,8 @@ func (k *known) checkVisit(in Record, today string) error {
 	if !strings.Contains("ABCD", in.Intent) || len(in.Intent) != 1 {
 		c.Add("intent", "required", "请选择意向等级。", "Choose the grade of intent.")
 	}
-	if n := len([]rune(strings.TrimSpace(in.Said))); n < 10 {
-		c.Add("said", "too_short", "谈了什么，请至少写 10 个字。", "Say what was talked about, in at least 10 characters.")
+	if n := len([]rune(strings.TrimSpace(in.Said))); n < 10 && !voiced(in.Evidence) {
+		c.Add("said", "too_short", "谈了什么，请至少写 10 个字，或附一段录音。", "Say what was talked about, in at least 10 characters, or attach a recording.")
 	}
 	if in.NextOn != "" {
 		if _, err := time.Parse(time.DateOnly, in.NextOn); err != nil {
@@ -51,6 +54,11 @@ func (k *known) checkVisit(in Record, today string) error {
 	}
 	k.checkWith(&c, in.Team, in.With)
 	return c.Err()
+}
+
+// voiced: what was said may be spoken.
+func voiced(files []verify.Evidence) bool {
+	return slices.ContainsFunc(files, func(e verify.Evidence) bool { return blob.Voice(e.Type) })
 }
 
 // checkWith looks at the teams that share in what the lead team did.

@@ -11,7 +11,7 @@ import (
 
 // policy is the one content policy of the product: nothing but our own files, no inline script or style.
 // Tabler's style sheet holds pictures as data: addresses; a photo just taken is a blob:.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; " +
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; " +
 	"font-src 'self'; connect-src 'self'; worker-src 'self'; manifest-src 'self'; frame-src 'self'; form-action 'self'; " +
 	"base-uri 'none'; frame-ancestors 'none'"
 

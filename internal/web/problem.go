@@ -39,9 +39,7 @@ func problemOf(ctx context.Context, f *fault.Error, ref string) Problem {
 	lang := Lang(ctx)
 	p := Problem{Type: "about:blank", Status: StatusOf(f), Code: f.Code, Detail: f.Words.In(lang), Reference: ref}
 	p.Title = T(ctx, "status."+statusKey(p.Status))
-	for _, x := range f.Fields {
-		p.Errors = append(p.Errors, ProblemField{Field: x.Name, Code: x.Code, Detail: x.Words.In(lang), Fix: x.Fix})
-	}
+	p.Errors = ProblemFields(f, lang)
 	return p
 }
 

@@ -126,3 +126,12 @@ func (a *asset) zip() []byte {
 	})
 	return a.zipped
 }
+
+// AssetBytes gives a file under internal/web/static as it is.
+func AssetBytes(name string) ([]byte, bool) {
+	a, ok := assets().files[name]
+	if !ok {
+		return nil, false
+	}
+	return a.plain, true
+}

@@ -140,3 +140,14 @@ func accepted(header string) string {
 	}
 	return lang
 }
+
+// Texts are the texts of a language whose keys begin with a prefix, by the rest of the key: for scripts that word pages themselves.
+func Texts(lang, prefix string) map[string]string {
+	out := map[string]string{}
+	for k, v := range catalogue[lang] {
+		if rest, ok := strings.CutPrefix(k, prefix); ok {
+			out[rest] = v
+		}
+	}
+	return out
+}

@@ -89,6 +89,7 @@ func (a *App) Mux(s Serving) *web.Mux {
 	a.Verify.Mount(m)
 	a.Station.Mount(m)
 	a.Field.Mount(m)
+	a.Offline.Mount(m)
 	a.Pipeline.Mount(m)
 	a.Match.Mount(m)
 	a.Ticket.Mount(m)

@@ -25,6 +25,7 @@ import (
 	"zhudian/internal/directive"
 	"zhudian/internal/fault"
 	"zhudian/internal/field"
+	"zhudian/internal/field/offline"
 	"zhudian/internal/ledger"
 	"zhudian/internal/match"
 	"zhudian/internal/org"
@@ -60,6 +61,7 @@ type App struct {
 	Company  *company.Service
 	Station  *station.Service
 	Field    *field.Service
+	Offline  *offline.Service
 	Pipeline *pipeline.Service
 	Bulletin *bulletin.Service
 	Portal   *portal.Service
@@ -151,6 +153,7 @@ func (a *App) make() error {
 	a.Field = &field.Service{DB: a.DB, Files: a.Files, Follow: followUps{}, Papers: papers{}}
 	a.Station.Work = a.Field
 	a.Company.Work = a.Field
+	a.Offline = &offline.Service{DB: a.DB, Files: a.Files, Field: a.Field, Company: a.Company, Key: keyFor(key, "field inbox"), Clock: time.Now, As: a.Auth.PhoneOf}
 	a.Pipeline = &pipeline.Service{DB: a.DB, Files: a.Files}
 	a.Match = &match.Service{DB: a.DB, Files: a.Files}
 	a.Ticket = &ticket.Service{DB: a.DB}
@@ -160,7 +163,7 @@ func (a *App) make() error {
 	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "ticket.title", URL: "/tickets/about?company={id}", Perm: "ticket.read"})
 	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/directives/waiting", Perm: "directive.read"}, verify.Block{URL: "/tickets/waiting", Perm: "ticket.read"}, verify.Block{URL: "/match/waiting", Perm: "sending.read"}, verify.Block{URL: "/stations/handovers/waiting", Perm: "handover.read"})
 	a.Bulletin = &bulletin.Service{DB: a.DB}
-	a.Portal = &portal.Service{DB: a.DB, Files: a.Files, Agency: a.agency(), Inbox: &portal.Inbox{DB: a.DB, Key: formKey(key)}}
+	a.Portal = &portal.Service{DB: a.DB, Files: a.Files, Agency: a.agency(), Inbox: &portal.Inbox{DB: a.DB, Key: keyFor(key, "portal form")}}
 	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/admin/inbox/waiting", Perm: "inbox.read"})
 	a.Verify.Register("visit", verify.Kind{Apply: a.Field.Apply})
 	a.Verify.Register("tour", verify.Kind{Apply: a.Field.Apply})
@@ -173,10 +176,10 @@ func (a *App) make() error {
 	return nil
 }
 
-// formKey signs the forms of the public pages; nothing else can be made with it.
-func formKey(key []byte) []byte {
+// keyFor derives a key from the installation's for one use; nothing else can be made with it.
+func keyFor(key []byte, use string) []byte {
 	h := hmac.New(sha256.New, key)
-	h.Write([]byte("zhudian portal form"))
+	h.Write([]byte("zhudian " + use))
 	return h.Sum(nil)
 }
 
