@@ -201,9 +201,10 @@ func (f visitForm) record() (Record, error) {
 func sharesOf(c *fault.Checks, with []withForm) []Share {
 	var out []Share
 	for i, w := range with {
-		if w.Team == "" {
+		if w.Team == "" && strings.TrimSpace(w.Share) == "" {
 			continue
 		}
+		c.Require("with["+strconv.Itoa(i)+"].team", w.Team, "份额所属的队伍", "The team of the share")
 		ppm, bad := web.ParseDecimal(strings.TrimSuffix(strings.TrimSpace(w.Share), "%"), 4)
 		if bad != nil {
 			bad.Name = "with[" + strconv.Itoa(i) + "].share"
