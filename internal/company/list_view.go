@@ -1,18 +1,12 @@
 package company
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 
 	"zhudian/internal/web"
 )
-
-func or(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
-}
 
 func tagTone(code string) string {
 	switch code {
@@ -42,7 +36,7 @@ func (v listProps) list(ctx context.Context) web.ListProps {
 			{Name: "tag", Label: web.T(ctx, "company.tags"), Value: v.In.Tag, Choices: append([]web.Choice{any0(ctx)}, v.tags()...)},
 		},
 		MoreFilters: moreFilters(v), MoreSet: v.set(),
-		Sorts: []web.Choice{{Value: "recent", Text: web.T(ctx, "company.sort.recent")}, {Value: "name", Text: web.T(ctx, "company.sort.name")}}, Sort: or(v.In.Sort, "recent"),
+		Sorts: []web.Choice{{Value: "recent", Text: web.T(ctx, "company.sort.recent")}, {Value: "name", Text: web.T(ctx, "company.sort.name")}}, Sort: cmp.Or(v.In.Sort, "recent"),
 	}
 	if web.May(ctx, "company.merge") {
 		p.Bulk = append(p.Bulk, web.BulkAction{Text: web.T(ctx, "company.merge"), Icon: "git-merge", URL: "/companies/merge/choose"})

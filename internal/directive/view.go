@@ -301,13 +301,6 @@ func (v *tripList) firms(t Trip) string {
 	return out
 }
 
-func orNil(s string) string {
-	if s == "" {
-		return web.Nil
-	}
-	return s
-}
-
 // tripRow is where a row of the list of trips leads: to the form, for those who may change it.
 func tripRow(ctx context.Context, t Trip) string {
 	if web.May(ctx, "directive.issue") {

@@ -1,6 +1,7 @@
 package field
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -118,7 +119,7 @@ func (s *Service) Coverage(ctx context.Context, in CoverageFilter) (out Coverage
 	if _, err := audit.Require(ctx, "sweep.read"); err != nil {
 		return out, err
 	}
-	out.By, out.Items = or(in.By, "district"), []Covered{}
+	out.By, out.Items = cmp.Or(in.By, "district"), []Covered{}
 	if coverageKeys[out.By] == "" {
 		return out, fault.BadField("by", "unknown", "按区、片区或楼宇汇总。", "By district, block or building.")
 	}

@@ -1,6 +1,7 @@
 package field
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"net/http"
@@ -101,7 +102,7 @@ func (v *coverageView) name(c Covered) string {
 	case c.Building != "":
 		return c.Name
 	case v.sum.By == "block":
-		return or(c.Block, web.Nil)
+		return cmp.Or(c.Block, web.Nil)
 	}
 	return districtName(v.dir, c.District)
 }

@@ -1,6 +1,7 @@
 package field
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -100,7 +101,7 @@ func (s *Service) PlanErrand(ctx context.Context, in NewErrand) (out Errand, err
 func PlanErrandIn(ctx context.Context, tx *db.Tx, in NewErrand) (Errand, error) {
 	who, _ := audit.Who(ctx)
 	e := Errand{
-		ID: in.ID, Node: in.Team, Team: in.Team, Company: in.Company, Building: in.Building, Day: in.Day, At: in.At, Purpose: clean(in.Purpose), Source: or(in.Source, "own"),
+		ID: in.ID, Node: in.Team, Team: in.Team, Company: in.Company, Building: in.Building, Day: in.Day, At: in.At, Purpose: clean(in.Purpose), Source: cmp.Or(in.Source, "own"),
 		State: "planned", CreatedBy: who.Person, CreatedAt: db.Micros(tx.Now()), Version: 1,
 	}
 	if e.ID == "" {
@@ -290,7 +291,7 @@ func (s *Service) WeekPlan(ctx context.Context, in WeekFilter) (out Week, err er
 		return out, fault.BadField("week", "not_a_date", "日期写作 2020-12-15 这样。", "Write the date like 2020-12-15.")
 	}
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		out.From = monday(or(in.Week, tx.Today()))
+		out.From = monday(cmp.Or(in.Week, tx.Today()))
 		out.Until = daysAfter(out.From, 6)
 		w := clauses{args: []any{who.Node, tx.Today(), tx.Today()}}
 		w.add("p.day >= ? AND p.day <= ?", out.From, out.Until)

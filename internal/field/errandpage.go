@@ -1,6 +1,7 @@
 package field
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -152,7 +153,7 @@ func dayName(ctx context.Context, from, day string) string {
 
 func (v *weekView) title(e Errand) string {
 	if e.Building != "" {
-		return or(v.buildings[e.Building], e.Building)
+		return cmp.Or(v.buildings[e.Building], e.Building)
 	}
 	return v.company(e.Company)
 }
@@ -204,7 +205,7 @@ func (v *weekView) poolParts() [][]Candidate {
 func candidateText(ctx context.Context, c Candidate) string {
 	switch c.Source {
 	case "due":
-		return web.T(ctx, "plan.due_text", or(c.Text, web.T(ctx, "field.next_step")), web.ShortDate(ctx, c.Day))
+		return web.T(ctx, "plan.due_text", cmp.Or(c.Text, web.T(ctx, "field.next_step")), web.ShortDate(ctx, c.Day))
 	case "warm":
 		return web.T(ctx, "plan.warm_text", c.Intent, web.ShortDate(ctx, c.Day))
 	case "lead":

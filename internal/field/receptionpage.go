@@ -2,6 +2,7 @@ package field
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 	"net/http"
@@ -150,11 +151,11 @@ func (v *tourView) sheetRows(ctx context.Context) [][2]string {
 		{web.T(ctx, "field.met_tour"), level},
 		{web.T(ctx, "field.day"), day},
 		{web.T(ctx, "field.receiver"), v.unit(t.Receiver)},
-		{web.T(ctx, "reception.sites"), or(r.Sites, or(t.Route, web.Nil))},
-		{web.T(ctx, "reception.leaders"), or(r.Leaders, or(t.Host, web.Nil))},
-		{web.T(ctx, "reception.cost_centre"), or(r.CostCentre, web.Nil)},
-		{web.T(ctx, "field.outcome"), or(t.Outcome, web.Nil)},
-		{web.T(ctx, "field.next_step"), or(r.NextStep, web.Nil)},
+		{web.T(ctx, "reception.sites"), cmp.Or(r.Sites, cmp.Or(t.Route, web.Nil))},
+		{web.T(ctx, "reception.leaders"), cmp.Or(r.Leaders, cmp.Or(t.Host, web.Nil))},
+		{web.T(ctx, "reception.cost_centre"), cmp.Or(r.CostCentre, web.Nil)},
+		{web.T(ctx, "field.outcome"), cmp.Or(t.Outcome, web.Nil)},
+		{web.T(ctx, "field.next_step"), cmp.Or(r.NextStep, web.Nil)},
 		{web.T(ctx, "field.confirmed_by"), v.person(t.ConfirmedBy) + " " + db.Today(db.FromMicros(t.ConfirmedAt))},
 	}
 }

@@ -31,7 +31,7 @@ func (b *buildingImport) building(ctx context.Context, tx *db.Tx, in NewBuilding
 		}
 	} else {
 		x.Building = Building{
-			ID: tx.ID(), City: b.dir.RegionAt(in.District, "city"), District: in.District, Name: in.Name, Kind: or(in.Kind, "tower"), Source: in.Source,
+			ID: tx.ID(), City: b.dir.RegionAt(in.District, "city"), District: in.District, Name: in.Name, Kind: cmp.Or(in.Kind, "tower"), Source: in.Source,
 			Floors: max(in.Floors, floor, 1), CreatedBy: b.who, CreatedAt: db.Micros(tx.Now()), Version: 1,
 		}
 	}
@@ -44,7 +44,7 @@ func doorKey(floor int64, room string) string { return string(rune(floor+1000)) 
 // take lets a row replace what stands, where it says anything; it reports whether it did.
 func (x *imported) take(dir *org.Directory, in NewBuilding, floor int64) (bool, error) {
 	next := x.Building
-	next.Block, next.Kind, next.Address = or(in.Block, next.Block), or(in.Kind, next.Kind), or(in.Address, next.Address)
+	next.Block, next.Kind, next.Address = cmp.Or(in.Block, next.Block), cmp.Or(in.Kind, next.Kind), cmp.Or(in.Address, next.Address)
 	if in.Floors > 0 {
 		next.Floors = in.Floors
 	}

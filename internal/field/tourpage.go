@@ -1,6 +1,7 @@
 package field
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"strconv"
@@ -58,7 +59,7 @@ func (s *Service) toursPage(r *http.Request) (templ.Component, error) {
 
 // tabs are the two sides of a tour, and what waits for the receiving one.
 func (v *tourList) tabs(ctx context.Context) []web.Tab {
-	as := or(v.in.As, "sending")
+	as := cmp.Or(v.in.As, "sending")
 	out := []web.Tab{{Text: web.T(ctx, "field.as.sending"), URL: "/tours", On: as == "sending"}}
 	if web.May(ctx, "tour.confirm") {
 		out = append(out, web.Tab{Text: web.T(ctx, "field.as.waiting"), URL: "/tours?as=waiting", On: as == "waiting", N: int64(v.waiting)})

@@ -218,13 +218,6 @@ func count(values ...string) int {
 	return n
 }
 
-func or(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
-}
-
 func yes(b bool) string {
 	if b {
 		return "true"

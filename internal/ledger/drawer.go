@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -70,7 +71,7 @@ func (s *Service) certify(ctx context.Context, in drawerIn) (c *certificate, err
 		return nil, err
 	}
 	in.FiguresIn = in.AsShown(ctx)
-	in.Basis, in.By = orElse(in.Basis, string(Location)), nil
+	in.Basis, in.By = cmp.Or(in.Basis, string(Location)), nil
 	if len(in.Measure) == 0 {
 		in.Measure = []string{"contract.amount"}
 	}

@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -139,7 +140,7 @@ func (s *Service) explore(ctx context.Context, in exploreIn) (x *explorer, err e
 		return nil, err
 	}
 	in.FiguresIn = in.AsShown(ctx)
-	in.Basis = orElse(in.Basis, string(Location))
+	in.Basis = cmp.Or(in.Basis, string(Location))
 	if len(in.Measure) == 0 {
 		in.Measure = []string{"contract.amount"}
 	}

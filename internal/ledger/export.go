@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"mime"
@@ -54,7 +55,7 @@ func (s *Service) Export(ctx context.Context, in ExportIn, w io.Writer) error {
 		if err != nil {
 			return err
 		}
-		out, err := sheet.NewWriter(w, sheet.Format(orElse(in.Format, "xlsx")), web.T(ctx, "ledger.figures"))
+		out, err := sheet.NewWriter(w, sheet.Format(cmp.Or(in.Format, "xlsx")), web.T(ctx, "ledger.figures"))
 		if err != nil {
 			return err
 		}
@@ -213,8 +214,8 @@ func (s *Service) exportFile(m *web.Mux) http.HandlerFunc {
 			m.Fail(w, r, err)
 			return
 		}
-		in.Format = orElse(in.Format, "xlsx")
-		out := &lateHeader{w: w, name: "zhudian-" + orElse(in.What, "groups") + "-" + orElse(in.Through, web.Today(r.Context())) + "." + in.Format, kind: sheet.Format(in.Format).MIME()}
+		in.Format = cmp.Or(in.Format, "xlsx")
+		out := &lateHeader{w: w, name: "zhudian-" + cmp.Or(in.What, "groups") + "-" + cmp.Or(in.Through, web.Today(r.Context())) + "." + in.Format, kind: sheet.Format(in.Format).MIME()}
 		if err := s.Export(r.Context(), in, out); err != nil {
 			if out.wrote {
 				panic(http.ErrAbortHandler) // half a table is out: cut the connection so nobody takes it for whole

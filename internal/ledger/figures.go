@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -174,7 +175,7 @@ func evaluate(ctx context.Context, tx *db.Tx, code string, q Question) (Unit, []
 // An empty root limits nothing: only the command line of the installation asks so.
 func Resolve(ctx context.Context, tx *db.Tx, root string, in FiguresIn) (Question, error) {
 	q := Question{
-		From: in.From, Through: in.Through, Book: Book(orElse(in.Book, string(Recognised))), Basis: Basis(orElse(in.Basis, string(Location))),
+		From: in.From, Through: in.Through, Book: Book(cmp.Or(in.Book, string(Recognised))), Basis: Basis(cmp.Or(in.Basis, string(Location))),
 		Measure: Measures[0].Code,
 	}
 	if q.Through == "" {
@@ -208,13 +209,6 @@ func Resolve(ctx context.Context, tx *db.Tx, root string, in FiguresIn) (Questio
 		return q, err
 	}
 	return q, q.check()
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }
 
 // none as the value of a condition asks for the entries without that dimension.

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -265,7 +266,7 @@ func (v *tallyView) said(ctx context.Context, t Tally) string {
 			text += web.T(ctx, "match.reason."+code) + " " + itoa(n)
 		}
 	}
-	return orNil(text)
+	return cmp.Or(text, web.Nil)
 }
 
 // waitingBlock is what the workbench shows of this package: what one's unit is to answer, and what came back.

@@ -1,6 +1,7 @@
 package match
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -56,7 +57,7 @@ func (v *sight) unit(code string) string  { return v.dir.UnitName(code, v.lang) 
 func (v *sight) firm(id string) string    { return v.firms[id].Name }
 func (v *sight) chain(code string) string { return v.dir.CodeName("chain", code, v.lang) }
 
-func (v *sight) person(id string) string { return orNil(v.people[id]) }
+func (v *sight) person(id string) string { return cmp.Or(v.people[id], web.Nil) }
 
 func (v *sight) industry(code string) string {
 	return v.dir.IndustryName(strings.TrimLeft(code, "ABCDEFGHIJKLMNOPQRST"), v.lang)
@@ -104,13 +105,6 @@ func coded(ctx context.Context, key string, codes ...string) []web.Choice {
 		out = append(out, web.Choice{Value: c, Text: web.T(ctx, key+"."+c)})
 	}
 	return out
-}
-
-func orNil(s string) string {
-	if s == "" {
-		return web.Nil
-	}
-	return s
 }
 
 // Count shows a number, and nothing said as such.

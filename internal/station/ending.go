@@ -168,10 +168,3 @@ func (s *Service) endPosted(r *http.Request) (templ.Component, error) {
 func (v *view) mayEnd(ctx context.Context, d Deployment) bool {
 	return d.EndsOn == "" || d.EndsOn > web.Today(ctx)
 }
-
-func or(v, other string) string {
-	if v == "" {
-		return other
-	}
-	return v
-}

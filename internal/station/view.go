@@ -299,10 +299,3 @@ func (p formProps) nextNumber() int64 {
 func unitChoice(s web.FormState, field string) []web.Choice {
 	return []web.Choice{{}, {Value: s.Value(field), Text: s.Value(field)}}
 }
-
-func orNil(s string) string {
-	if s == "" {
-		return web.Nil
-	}
-	return s
-}
