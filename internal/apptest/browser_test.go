@@ -84,9 +84,11 @@ func (b *tab) complaints() []string {
 	return out
 }
 
-// as signs the tab in by the cookie of an account; "" signs out. The language is Chinese whatever the browser says.
+// as signs the tab in by the cookie of an account; "" signs out. The language is Chinese whatever the browser says. The page of
+// who was there before is left first, or what it still asks for would come from nobody.
 func (b *tab) as(login string) {
 	b.t.Helper()
+	b.do(chromedp.Navigate("about:blank"))
 	b.do(network.ClearBrowserCookies(), network.SetCookie("zd_lang", "zh").WithURL(b.w.URL))
 	if login == "" {
 		return
