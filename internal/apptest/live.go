@@ -29,7 +29,7 @@ import (
 // deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
 // New kinds in ID: building, door, quiet, lease, errand, held, closed (tours), run, funds, event, contact, import, evidence,
 // draft, submitted, signed, article, withdrawn, news, pending (an article to publish), inbox, taken, conference, meeting,
-// finding, handover; code is the trace code of
+// finding, handover, waiting (on a phone's company); code is the trace code of
 // the signed document.
 func (w *World) Live() {
 	w.T.Helper()
@@ -189,7 +189,7 @@ func (w *World) held() {
 	w.must(err)
 	_, err = w.Offline.Sync(w.As("officer"), offline.Batch{Now: db.Micros(time.Now()), Records: []offline.Record{r}})
 	w.must(err)
-	w.ID["held"] = r.ID
+	w.ID["waiting"] = r.ID
 }
 
 func (w *World) money() {
