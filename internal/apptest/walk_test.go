@@ -154,8 +154,11 @@ func (b *tab) opens(record string) {
 	b.js(`[...document.querySelectorAll(".zd-strip > *")].find(c => c.textContent.includes("拜访")).querySelector(".zd-fig").click()`)
 	b.is(`!document.getElementById("zd-drawer").hidden && document.querySelector("#zd-drawer .zd-entry")`)
 	b.has("#zd-drawer .zd-entry", "走查电子")
-	b.js(`document.querySelector("#zd-drawer .zd-entry summary").click()`)
-	b.is(`document.querySelectorAll("#zd-drawer .zd-trail .zd-stamp.recognised").length > 0`)
+	b.is(`(() => { // what the drawer shows may still be replaced: open the entry until it stays open
+		const e = document.querySelector("#zd-drawer .zd-entry");
+		if (e && !e.open) e.querySelector("summary").click();
+		return document.querySelectorAll("#zd-drawer .zd-trail .zd-stamp.recognised").length > 0;
+	})()`)
 	b.is(`document.querySelector("#zd-drawer .zd-trail a").getAttribute("href") === ` + quoted(record))
 	b.keys(kb.Escape)
 	b.is(`document.getElementById("zd-drawer").hidden`)

@@ -304,9 +304,8 @@ func (s *Service) sendExport(m *web.Mux, w http.ResponseWriter, r *http.Request,
 		in.Format = sheet.XLSX
 	}
 	late := &web.Download{W: w, Format: in.Format, Name: "companies." + string(in.Format)}
-	if _, err := s.Export(r.Context(), in, late); err != nil && !late.Begun {
-		m.Fail(w, r, err)
-	}
+	_, err := s.Export(r.Context(), in, late)
+	late.Done(m, r, err)
 }
 
 func pageOf(limit int) db.Page { return db.Page{Limit: limit} }

@@ -69,9 +69,7 @@ func (s *Service) reportRaw(m *web.Mux) http.HandlerFunc {
 			format = sheet.CSV
 		}
 		late := &web.Download{W: w, Format: format, Name: "not-imported." + string(format)}
-		if err := s.WriteReport(r.Context(), r.PathValue("id"), format, late); err != nil && !late.Begun {
-			m.Fail(w, r, err)
-		}
+		late.Done(m, r, s.WriteReport(r.Context(), r.PathValue("id"), format, late))
 	}
 }
 
@@ -91,9 +89,7 @@ func (s *Service) templateRaw(m *web.Mux) http.HandlerFunc {
 		if err = out.Head(heads...); err == nil {
 			err = out.Close()
 		}
-		if err != nil && !late.Begun {
-			m.Fail(w, r, err)
-		}
+		late.Done(m, r, err)
 	}
 }
 

@@ -455,7 +455,7 @@ func tripPage(v *formView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = web.SegField(v.state, web.FieldProps{Name: "kind", Label: web.T(ctx, "directive.trip_kind"), Required: true}, coded(ctx, "directive.trip", tripKinds...)[1:]).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.SegField(v.state, web.FieldProps{Name: "kind", Label: web.T(ctx, "directive.trip_kind"), Required: true}, web.Coded(ctx, web.T(ctx, "directive.any"), "directive.trip", tripKinds...)[1:]).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -96,14 +96,6 @@ type listView struct {
 	list Directives
 }
 
-func coded(ctx context.Context, key string, codes ...string) []web.Choice {
-	out := []web.Choice{{Text: web.T(ctx, "directive.any")}}
-	for _, c := range codes {
-		out = append(out, web.Choice{Value: c, Text: web.T(ctx, key+"."+c)})
-	}
-	return out
-}
-
 func (v *listView) props(ctx context.Context) web.ListProps {
 	in := v.in
 	state := in.State
@@ -111,11 +103,11 @@ func (v *listView) props(ctx context.Context) web.ListProps {
 		state = ""
 	}
 	q := web.Values("q", in.Q, "state", state, "light", in.Light, "leader", in.Leader, "owner", in.Owner, "subject", in.Subject)
-	states := coded(ctx, "directive.state", "reported", "closed", "cancelled", "all")
+	states := web.Coded(ctx, web.T(ctx, "directive.any"), "directive.state", "reported", "closed", "cancelled", "all")
 	states[0].Text = web.T(ctx, "directive.state.live")
 	p := web.ListProps{Action: base, Unit: web.T(ctx, "directive.item"), Loaded: len(v.list.Items), Total: -1, Query: q.Encode(), Filters: []web.FilterProps{
 		{Name: "q", Label: web.T(ctx, "directive.matter"), Kind: "search", Value: in.Q},
-		{Name: "light", Label: web.T(ctx, "directive.light"), Value: in.Light, Choices: coded(ctx, "directive.light", "red", "yellow", "green")},
+		{Name: "light", Label: web.T(ctx, "directive.light"), Value: in.Light, Choices: web.Coded(ctx, web.T(ctx, "directive.any"), "directive.light", "red", "yellow", "green")},
 		{Name: "state", Label: web.T(ctx, "directive.state"), Value: state, Choices: states},
 		{Name: "owner", Kind: "hidden", Value: in.Owner},
 		{Name: "subject", Kind: "hidden", Value: in.Subject},
@@ -256,7 +248,7 @@ func (v *tripList) props(ctx context.Context) web.ListProps {
 	q := web.Values("leader", in.Leader, "kind", in.Kind, "year", in.Year)
 	p := web.ListProps{Action: tripsPath, Unit: web.T(ctx, "directive.trip_item"), Loaded: len(v.list.Items), Total: -1, Query: q.Encode(), Filters: []web.FilterProps{
 		{Name: "leader", Label: web.T(ctx, "directive.leader"), Value: in.Leader, Choices: v.leaderChoices(web.T(ctx, "directive.any"))},
-		{Name: "kind", Label: web.T(ctx, "directive.trip_kind"), Value: in.Kind, Choices: coded(ctx, "directive.trip", tripKinds...)},
+		{Name: "kind", Label: web.T(ctx, "directive.trip_kind"), Value: in.Kind, Choices: web.Coded(ctx, web.T(ctx, "directive.any"), "directive.trip", tripKinds...)},
 		{Name: "year", Label: web.T(ctx, "directive.year"), Value: in.Year, Choices: years(ctx)},
 	}}
 	if len(q) > 0 {

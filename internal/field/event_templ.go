@@ -804,7 +804,7 @@ func eventSays(v *eventFormView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = web.SegField(v.state, web.FieldProps{Name: "kind", Label: web.T(ctx, "field.event_kind"), Required: true}, coded(ctx, "field.event", false, eventKinds...)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = web.SegField(v.state, web.FieldProps{Name: "kind", Label: web.T(ctx, "field.event_kind"), Required: true}, web.Coded(ctx, "", "field.event", eventKinds...)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

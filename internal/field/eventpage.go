@@ -72,8 +72,8 @@ func (v *eventList) props(ctx context.Context) web.ListProps {
 	q := web.Values("station", in.Station, "kind", in.Kind, "month", in.Month, "state", in.State, "q", in.Q)
 	p := web.ListProps{Action: "/events", Unit: web.T(ctx, "field.event_unit"), Loaded: len(v.list.Items), Total: -1, Query: q.Encode(), Foot: eventTotals(v), Filters: []web.FilterProps{
 		{Name: "q", Label: web.T(ctx, "field.event_name"), Kind: "search", Value: in.Q},
-		{Name: "kind", Label: web.T(ctx, "field.event_kind"), Value: in.Kind, Choices: coded(ctx, "field.event", true, eventKinds...)},
-		{Name: "state", Label: web.T(ctx, "field.state"), Value: in.State, Choices: coded(ctx, "field.claim", true, claimStates...)},
+		{Name: "kind", Label: web.T(ctx, "field.event_kind"), Value: in.Kind, Choices: web.Coded(ctx, web.T(ctx, "field.any"), "field.event", eventKinds...)},
+		{Name: "state", Label: web.T(ctx, "field.state"), Value: in.State, Choices: web.Coded(ctx, web.T(ctx, "field.any"), "field.claim", claimStates...)},
 		{Name: "month", Label: web.T(ctx, "field.month"), Kind: "month", Value: in.Month},
 	}}
 	if c := v.stationChoices(ctx); len(c) > 2 {

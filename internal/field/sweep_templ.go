@@ -1447,7 +1447,7 @@ func buildingFormPage(v *buildingFormView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = web.SegField(v.state, web.FieldProps{Name: "kind", Label: web.T(ctx, "sweep.kind"), Required: true}, coded(ctx, "sweep.kind", false, buildingKinds...)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.SegField(v.state, web.FieldProps{Name: "kind", Label: web.T(ctx, "sweep.kind"), Required: true}, web.Coded(ctx, "", "sweep.kind", buildingKinds...)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

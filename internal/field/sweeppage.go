@@ -123,8 +123,8 @@ func (v *sweepList) props(ctx context.Context) web.ListProps {
 		p.Filters = append(p.Filters, web.FilterProps{Name: "block", Label: web.T(ctx, "sweep.block"), Value: in.Block, Choices: blocks})
 	}
 	p.Filters = append(p.Filters,
-		web.FilterProps{Name: "lease", Label: web.T(ctx, "sweep.lease"), Value: in.Lease, Choices: coded(ctx, "sweep.lease", true, "mine", "free", "held")},
-		web.FilterProps{Name: "kind", Label: web.T(ctx, "sweep.kind"), Value: in.Kind, Choices: coded(ctx, "sweep.kind", true, buildingKinds...)},
+		web.FilterProps{Name: "lease", Label: web.T(ctx, "sweep.lease"), Value: in.Lease, Choices: web.Coded(ctx, web.T(ctx, "field.any"), "sweep.lease", "mine", "free", "held")},
+		web.FilterProps{Name: "kind", Label: web.T(ctx, "sweep.kind"), Value: in.Kind, Choices: web.Coded(ctx, web.T(ctx, "field.any"), "sweep.kind", buildingKinds...)},
 		web.FilterProps{Name: "city", Kind: "hidden", Value: in.City})
 	if len(q) > 0 {
 		p.ClearURL = "/sweeps"

@@ -1386,7 +1386,7 @@ func planPage(v *planView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = web.SelectField(v.state, web.FieldProps{Name: "level", Label: web.T(ctx, "field.met_tour")}, append([]web.Choice{{}}, coded(ctx, "field.level", false, "chair", "general", "deputy", "department", "other")...)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = web.SelectField(v.state, web.FieldProps{Name: "level", Label: web.T(ctx, "field.met_tour")}, append([]web.Choice{{}}, web.Coded(ctx, "", "field.level", "chair", "general", "deputy", "department", "other")...)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

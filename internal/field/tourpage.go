@@ -74,8 +74,8 @@ func (v *tourList) props(ctx context.Context) web.ListProps {
 		{Name: "as", Kind: "hidden", Value: in.As},
 		{Name: "company", Kind: "hidden", Value: in.Company},
 		{Name: "q", Label: web.T(ctx, "field.company_name"), Kind: "search", Value: in.Q},
-		{Name: "stage", Label: web.T(ctx, "field.stage"), Value: in.Stage, Choices: coded(ctx, "field.tour", true, "planned", "confirmed", "refused", "cancelled")},
-		{Name: "state", Label: web.T(ctx, "field.state"), Value: in.State, Choices: coded(ctx, "field.claim", true, claimStates...)},
+		{Name: "stage", Label: web.T(ctx, "field.stage"), Value: in.Stage, Choices: web.Coded(ctx, web.T(ctx, "field.any"), "field.tour", "planned", "confirmed", "refused", "cancelled")},
+		{Name: "state", Label: web.T(ctx, "field.state"), Value: in.State, Choices: web.Coded(ctx, web.T(ctx, "field.any"), "field.claim", claimStates...)},
 		{Name: "month", Label: web.T(ctx, "field.month"), Kind: "month", Value: in.Month},
 	}}
 	if len(v.mine) > 1 {

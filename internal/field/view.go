@@ -162,18 +162,6 @@ func (v *sight) teamChoices(ctx context.Context, at string) []web.Choice {
 	return out
 }
 
-// coded are the choices of a closed list by its texts.
-func coded(ctx context.Context, key string, withAny bool, codes ...string) []web.Choice {
-	var out []web.Choice
-	if withAny {
-		out = append(out, anyChoice(ctx))
-	}
-	for _, c := range codes {
-		out = append(out, web.Choice{Value: c, Text: web.T(ctx, key+"."+c)})
-	}
-	return out
-}
-
 var claimStates = []string{"filed", "reviewed", "recognised", "returned", "correcting", "withdrawn", "none"}
 
 // monthSpan bounds a question to a month: from and through.

@@ -481,11 +481,11 @@ func moreVisitFilters(v *visitList) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = web.Filter(web.FilterProps{Name: "kind", Label: web.T(ctx, "field.kind"), Value: v.in.Kind, Choices: coded(ctx, "field.kind", true, "enterprise", "association")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = web.Filter(web.FilterProps{Name: "kind", Label: web.T(ctx, "field.kind"), Value: v.in.Kind, Choices: web.Coded(ctx, web.T(ctx, "field.any"), "field.kind", "enterprise", "association")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = web.Filter(web.FilterProps{Name: "way", Label: web.T(ctx, "field.way"), Value: v.in.Way, Choices: coded(ctx, "field.way", true, "onsite", "received", "meeting", "phone", "video")}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = web.Filter(web.FilterProps{Name: "way", Label: web.T(ctx, "field.way"), Value: v.in.Way, Choices: web.Coded(ctx, web.T(ctx, "field.any"), "field.way", "onsite", "received", "meeting", "phone", "video")}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1648,7 +1648,7 @@ func visitFormPage(v *visitFormView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = web.SegField(v.state, web.FieldProps{Name: "way", Label: web.T(ctx, "field.way"), Hint: web.T(ctx, "field.way_hint"), Required: true}, coded(ctx, "field.way", false, "onsite", "received", "meeting", "phone", "video")).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.SegField(v.state, web.FieldProps{Name: "way", Label: web.T(ctx, "field.way"), Hint: web.T(ctx, "field.way_hint"), Required: true}, web.Coded(ctx, "", "field.way", "onsite", "received", "meeting", "phone", "video")).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1957,7 +1957,7 @@ func moreVisit(v *visitFormView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = web.SelectField(v.state, web.FieldProps{Name: "met_level", Label: web.T(ctx, "field.met")}, append([]web.Choice{{}}, coded(ctx, "field.level", false, "chair", "general", "deputy", "department", "other")...)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = web.SelectField(v.state, web.FieldProps{Name: "met_level", Label: web.T(ctx, "field.met")}, append([]web.Choice{{}}, web.Coded(ctx, "", "field.level", "chair", "general", "deputy", "department", "other")...)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -65,8 +65,8 @@ func (v *visitList) props(ctx context.Context) web.ListProps {
 		MoreSet: count(in.Kind, in.Way, in.Station, yes(in.Mine)), Filters: []web.FilterProps{
 			{Name: "q", Label: web.T(ctx, "field.company_name"), Kind: "search", Value: in.Q},
 			{Name: "team", Label: web.T(ctx, "field.team"), Value: in.Team, Choices: v.teamChoices(ctx, in.Station)},
-			{Name: "intent", Label: web.T(ctx, "field.intent"), Value: in.Intent, Choices: coded(ctx, "field.intent", true, "A", "B", "C", "D")},
-			{Name: "state", Label: web.T(ctx, "field.state"), Value: in.State, Choices: coded(ctx, "field.claim", true, claimStates...)},
+			{Name: "intent", Label: web.T(ctx, "field.intent"), Value: in.Intent, Choices: web.Coded(ctx, web.T(ctx, "field.any"), "field.intent", "A", "B", "C", "D")},
+			{Name: "state", Label: web.T(ctx, "field.state"), Value: in.State, Choices: web.Coded(ctx, web.T(ctx, "field.any"), "field.claim", claimStates...)},
 			{Name: "month", Label: web.T(ctx, "field.month"), Kind: "month", Value: in.Month},
 			{Name: "company", Kind: "hidden", Value: in.Company},
 		},

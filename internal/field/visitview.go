@@ -93,7 +93,7 @@ func (v *sight) chosen(s web.FormState, field string) []web.Choice {
 }
 
 func intentChoices(ctx context.Context) []web.Choice {
-	out := coded(ctx, "field.intent", false, "A", "B", "C", "D")
+	out := web.Coded(ctx, "", "field.intent", "A", "B", "C", "D")
 	for i := range out {
 		out[i].Hint = web.T(ctx, "field.intent_means."+out[i].Value)
 	}

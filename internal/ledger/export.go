@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"io"
-	"mime"
 	"net/http"
 	"strings"
 
@@ -215,28 +214,8 @@ func (s *Service) exportFile(m *web.Mux) http.HandlerFunc {
 			return
 		}
 		in.Format = cmp.Or(in.Format, "xlsx")
-		out := &lateHeader{w: w, name: "zhudian-" + cmp.Or(in.What, "groups") + "-" + cmp.Or(in.Through, web.Today(r.Context())) + "." + in.Format, kind: sheet.Format(in.Format).MIME()}
-		if err := s.Export(r.Context(), in, out); err != nil {
-			if out.wrote {
-				panic(http.ErrAbortHandler) // half a table is out: cut the connection so nobody takes it for whole
-			}
-			m.Fail(w, r, err)
-		}
+		name := "zhudian-" + cmp.Or(in.What, "groups") + "-" + cmp.Or(in.Through, web.Today(r.Context())) + "." + in.Format
+		out := &web.Download{W: w, Format: sheet.Format(in.Format), Name: name}
+		out.Done(m, r, s.Export(r.Context(), in, out))
 	}
-}
-
-// lateHeader says what the file is with its first byte.
-type lateHeader struct {
-	w          http.ResponseWriter
-	name, kind string
-	wrote      bool
-}
-
-func (l *lateHeader) Write(b []byte) (int, error) {
-	if !l.wrote {
-		l.wrote = true
-		l.w.Header().Set("Content-Type", l.kind)
-		l.w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": l.name}))
-	}
-	return l.w.Write(b)
 }

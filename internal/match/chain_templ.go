@@ -347,7 +347,7 @@ func chainPageView(v *chainView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.Filter(web.FilterProps{Name: "list", Label: web.T(ctx, "site.list"), Value: v.in.List, Choices: coded(ctx, "site.list", lists...)}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.Filter(web.FilterProps{Name: "list", Label: web.T(ctx, "site.list"), Value: v.in.List, Choices: web.Coded(ctx, web.T(ctx, "site.any"), "site.list", lists...)}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1031,7 +1031,7 @@ func nodeForm(v *chainView, form web.FormState) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.SegField(form, web.FieldProps{Name: "stream", Label: web.T(ctx, "site.stream"), Required: true}, coded(ctx, "site.stream", Streams...)[1:]).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.SegField(form, web.FieldProps{Name: "stream", Label: web.T(ctx, "site.stream"), Required: true}, web.Coded(ctx, web.T(ctx, "site.any"), "site.stream", Streams...)[1:]).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1202,7 +1202,7 @@ func firmForm(v *chainView, form web.FormState) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.SegField(form, web.FieldProps{Name: "standing", Label: web.T(ctx, "site.standing"), Required: true}, coded(ctx, "site.standing", "present", "target", "gone")[1:]).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.SegField(form, web.FieldProps{Name: "standing", Label: web.T(ctx, "site.standing"), Required: true}, web.Coded(ctx, web.T(ctx, "site.any"), "site.standing", "present", "target", "gone")[1:]).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1308,7 +1308,7 @@ func itemForm(v *chainView, form web.FormState) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.SegField(form, web.FieldProps{Name: "list", Label: web.T(ctx, "site.list"), Required: true}, coded(ctx, "site.list", lists...)[1:]).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.SegField(form, web.FieldProps{Name: "list", Label: web.T(ctx, "site.list"), Required: true}, web.Coded(ctx, web.T(ctx, "site.any"), "site.list", lists...)[1:]).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -89,9 +89,7 @@ func (s *Service) importReport(m *web.Mux) http.HandlerFunc {
 			format = sheet.CSV
 		}
 		file := &web.Download{W: w, Format: format, Name: "not-imported." + string(format)}
-		if err := s.ReportOffers(r.Context(), ByID{r.PathValue("id")}, format, file); err != nil && !file.Begun {
-			m.Fail(w, r, err)
-		}
+		file.Done(m, r, s.ReportOffers(r.Context(), ByID{r.PathValue("id")}, format, file))
 	}
 }
 
@@ -111,9 +109,7 @@ func (s *Service) importTemplate(m *web.Mux) http.HandlerFunc {
 		if err = out.Head(heads...); err == nil {
 			err = out.Close()
 		}
-		if err != nil && !file.Begun {
-			m.Fail(w, r, err)
-		}
+		file.Done(m, r, err)
 	}
 }
 

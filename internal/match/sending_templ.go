@@ -1068,7 +1068,7 @@ func answerForms(v *sendingView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.SelectField(v.formOf("return"), web.FieldProps{Name: "reason", Label: web.T(ctx, "match.reason"), Required: true}, coded(ctx, "match.reason", reasons...)[1:]).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.SelectField(v.formOf("return"), web.FieldProps{Name: "reason", Label: web.T(ctx, "match.reason"), Required: true}, web.Coded(ctx, web.T(ctx, "site.any"), "match.reason", reasons...)[1:]).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

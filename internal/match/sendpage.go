@@ -82,8 +82,8 @@ func (v *sendingList) props(ctx context.Context) web.ListProps {
 	in := v.in
 	q := web.Values("state", in.State, "side", in.Side, "unit", in.Unit, "lead", in.Lead)
 	p := web.ListProps{Action: sendingsPath, Unit: web.T(ctx, "match.sending_item"), Loaded: len(v.list.Items), Total: -1, Query: q.Encode(), Filters: []web.FilterProps{
-		{Name: "state", Label: web.T(ctx, "match.state"), Value: in.State, Choices: coded(ctx, "match.state", "sent", "accepted", "returned", "lapsed")},
-		{Name: "side", Label: web.T(ctx, "match.side"), Value: in.Side, Choices: coded(ctx, "match.side", "in", "out")},
+		{Name: "state", Label: web.T(ctx, "match.state"), Value: in.State, Choices: web.Coded(ctx, web.T(ctx, "site.any"), "match.state", "sent", "accepted", "returned", "lapsed")},
+		{Name: "side", Label: web.T(ctx, "match.side"), Value: in.Side, Choices: web.Coded(ctx, web.T(ctx, "site.any"), "match.side", "in", "out")},
 		{Name: "unit", Kind: "hidden", Value: in.Unit},
 		{Name: "lead", Kind: "hidden", Value: in.Lead},
 	}}

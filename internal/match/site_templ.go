@@ -1319,7 +1319,7 @@ func siteFormView(v *formView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = web.SegField(v.state, web.FieldProps{Name: "kind", Label: web.T(ctx, "site.kind"), Required: true}, coded(ctx, "site.kind", SiteKinds...)[1:]).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.SegField(v.state, web.FieldProps{Name: "kind", Label: web.T(ctx, "site.kind"), Required: true}, web.Coded(ctx, web.T(ctx, "site.any"), "site.kind", SiteKinds...)[1:]).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1779,7 +1779,7 @@ func offerFormView(v *formView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if forKind(v.state.Value("kind"), "sewage") {
-					templ_7745c5c3_Err = web.SelectField(v.state, web.FieldProps{Name: "sewage", Label: web.T(ctx, "site.sewage")}, coded(ctx, "lead.sewage", "domestic", "industrial", "heavy")).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = web.SelectField(v.state, web.FieldProps{Name: "sewage", Label: web.T(ctx, "site.sewage")}, web.Coded(ctx, web.T(ctx, "site.any"), "lead.sewage", "domestic", "industrial", "heavy")).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -83,7 +83,7 @@ func (v *siteList) props(ctx context.Context) web.ListProps {
 		Action: sitesPath, Unit: web.T(ctx, "site.item"), Loaded: len(v.list.Items) + len(v.all), Total: -1, Query: q.Encode(),
 		Filters: []web.FilterProps{
 			{Name: "q", Label: web.T(ctx, "site.search"), Kind: "search", Value: in.Q},
-			{Name: "kind", Label: web.T(ctx, "site.kind"), Value: in.Kind, Choices: coded(ctx, "site.kind", SiteKinds...)},
+			{Name: "kind", Label: web.T(ctx, "site.kind"), Value: in.Kind, Choices: web.Coded(ctx, web.T(ctx, "site.any"), "site.kind", SiteKinds...)},
 			{Name: "unit", Label: web.T(ctx, "site.city"), Value: in.Unit, Choices: v.cityChoices(ctx)},
 			{Name: "chain", Label: web.T(ctx, "site.chain"), Value: in.Chain, Choices: v.chainChoices(ctx)},
 			{Name: "hall", Label: web.T(ctx, "site.hall_least"), Value: hall, Choices: HallChoices(ctx)},

@@ -99,14 +99,6 @@ func (v *sight) unitChoice(state web.FormState) []web.Choice {
 	return nil
 }
 
-func coded(ctx context.Context, key string, codes ...string) []web.Choice {
-	out := []web.Choice{{Text: web.T(ctx, "site.any")}}
-	for _, c := range codes {
-		out = append(out, web.Choice{Value: c, Text: web.T(ctx, key+"."+c)})
-	}
-	return out
-}
-
 // Count shows a number, and nothing said as such.
 func Count(n int64) string {
 	if n == 0 {

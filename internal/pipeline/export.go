@@ -160,32 +160,11 @@ func send(m *web.Mux, w http.ResponseWriter, r *http.Request, err error, format 
 	if format != sheet.CSV {
 		format = sheet.XLSX
 	}
-	late := &lateHeader{w: w, format: format, name: name + "." + string(format)}
+	late := &web.Download{W: w, Format: format, Name: name + "." + string(format)}
 	if err == nil {
 		err = write(late)
 	}
-	if err != nil && !late.begun {
-		m.Fail(w, r, err)
-	}
-}
-
-// lateHeader sets the headers of a download with its first bytes.
-type lateHeader struct {
-	w      http.ResponseWriter
-	format sheet.Format
-	name   string
-	begun  bool
-}
-
-func (l *lateHeader) Write(p []byte) (int, error) {
-	if !l.begun {
-		l.begun = true
-		h := l.w.Header()
-		h.Set("Content-Type", l.format.MIME())
-		h.Set("Content-Disposition", `attachment; filename="`+l.name+`"`)
-		h.Set("X-Content-Type-Options", "nosniff")
-	}
-	return l.w.Write(p)
+	late.Done(m, r, err)
 }
 
 func codeName(dir *org.Directory, list, code, lang string) string {

@@ -1350,7 +1350,7 @@ func newTicketPage(v *formView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = web.SegField(v.state, web.FieldProps{Name: "source", Label: web.T(ctx, "ticket.source"), Required: true}, coded(ctx, "ticket.source", "phone", "visit")[1:]).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = web.SegField(v.state, web.FieldProps{Name: "source", Label: web.T(ctx, "ticket.source"), Required: true}, web.Coded(ctx, web.T(ctx, "ticket.any"), "ticket.source", "phone", "visit")[1:]).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -17,14 +17,6 @@ type listView struct {
 	list Tickets
 }
 
-func coded(ctx context.Context, key string, codes ...string) []web.Choice {
-	out := []web.Choice{{Text: web.T(ctx, "ticket.any")}}
-	for _, c := range codes {
-		out = append(out, web.Choice{Value: c, Text: web.T(ctx, key+"."+c)})
-	}
-	return out
-}
-
 func kindChoices(ctx context.Context) []web.Choice {
 	var out []web.Choice
 	for _, k := range Kinds {
@@ -37,11 +29,11 @@ func (v *listView) props(ctx context.Context) web.ListProps {
 	in := v.in
 	state := strings.TrimPrefix(in.State, "live")
 	q := web.Values("q", in.Q, "state", state, "clock", in.Clock, "kind", in.Kind, "unit", in.Unit, "company", in.Company)
-	states := coded(ctx, "ticket.state", "open", "answered", "closed", "all")
+	states := web.Coded(ctx, web.T(ctx, "ticket.any"), "ticket.state", "open", "answered", "closed", "all")
 	states[0].Text = web.T(ctx, "ticket.state.live")
 	p := web.ListProps{Action: base, Unit: web.T(ctx, "ticket.item"), Loaded: len(v.list.Items), Total: -1, Query: q.Encode(), Filters: []web.FilterProps{
 		{Name: "q", Label: web.T(ctx, "ticket.search"), Kind: "search", Value: in.Q},
-		{Name: "clock", Label: web.T(ctx, "ticket.clock"), Value: in.Clock, Choices: coded(ctx, "ticket.clock", "late", "unanswered", "soon")},
+		{Name: "clock", Label: web.T(ctx, "ticket.clock"), Value: in.Clock, Choices: web.Coded(ctx, web.T(ctx, "ticket.any"), "ticket.clock", "late", "unanswered", "soon")},
 		{Name: "state", Label: web.T(ctx, "ticket.state"), Value: state, Choices: states},
 		{Name: "kind", Label: web.T(ctx, "ticket.kind"), Value: in.Kind, Choices: append([]web.Choice{{Text: web.T(ctx, "ticket.any")}}, kindChoices(ctx)...)},
 		{Name: "unit", Kind: "hidden", Value: in.Unit},

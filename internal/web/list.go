@@ -138,3 +138,15 @@ func monthChoices(ctx context.Context, now string) []Choice {
 	}
 	return out
 }
+
+// Coded are the choices of a closed list by its texts: key.code. A none that is not empty comes first and chooses nothing.
+func Coded(ctx context.Context, none, key string, codes ...string) []Choice {
+	var out []Choice
+	if none != "" {
+		out = append(out, Choice{Text: none})
+	}
+	for _, c := range codes {
+		out = append(out, Choice{Value: c, Text: T(ctx, key+"."+c)})
+	}
+	return out
+}

@@ -31,22 +31,33 @@ func TallyCells(ctx context.Context, t sheet.Tally) []CountCell {
 }
 
 // Download is a table sent as a file. Its head is written with its first byte, so that a fault before that can still
-// be answered as one: Begun tells.
+// be answered as one, see Done.
 type Download struct {
 	W      http.ResponseWriter
 	Format sheet.Format
 	Name   string
-	Begun  bool
+	begun  bool
 }
 
 // Write sends a part of the file.
 func (d *Download) Write(p []byte) (int, error) {
-	if !d.Begun {
-		d.Begun = true
+	if !d.begun {
+		d.begun = true
 		h := d.W.Header()
 		h.Set("Content-Type", d.Format.MIME())
 		h.Set("Content-Disposition", `attachment; filename="`+d.Name+`"`)
 		h.Set("X-Content-Type-Options", "nosniff")
 	}
 	return d.W.Write(p)
+}
+
+// Done answers what went wrong. When half a table is out, the connection is cut so that nobody takes it for whole.
+func (d *Download) Done(m *Mux, r *http.Request, err error) {
+	switch {
+	case err == nil:
+	case d.begun:
+		panic(http.ErrAbortHandler)
+	default:
+		m.Fail(d.W, r, err)
+	}
 }
