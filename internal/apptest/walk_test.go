@@ -192,7 +192,7 @@ func (b *tab) publishes() (code string) {
 	b.ready("/admin/articles/new")
 	b.is(`document.querySelector('[name="document"]').value !== ""`)
 	b.js(`document.querySelector('form[data-form] button[type="submit"]').click()`)
-	b.is(`location.pathname === "/admin/articles"`)
+	b.is(`location.pathname === "/admin/articles" && document.querySelector('form[action$="/publish"] button')`)
 	b.js(`document.querySelector('form[action$="/publish"] button').click()`)
 	b.is(`document.querySelector('form[action$="/withdraw"]')`)
 	return code
@@ -205,6 +205,7 @@ func (b *tab) readsPublic(code string) {
 	b.click("a", "走查简报：拜访1家次")
 	b.is(`document.querySelector(".zp-article h1")`)
 	b.has(".zp-trace", code)
+	b.is(`document.readyState === "complete"`)
 	b.js(`document.querySelector('[data-size="large"]').click()`)
 	b.is(`document.documentElement.classList.contains("js") && document.readyState === "complete" && document.querySelector(".zp-article.large") && document.querySelector('[data-size="large"]').getAttribute("aria-current")`)
 	b.js(`document.querySelector(".zp-article .zd-fig").click()`)
