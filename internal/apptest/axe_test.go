@@ -139,6 +139,8 @@ func stops() []stop {
 		{"county", "/tickets/{ticket}", 0},
 		{"city", "/", 0},
 		{"city", "/verify", 0},
+		{"city", "/verify/rules", 0},
+		{"province", "/verify/rules/R04", 0},
 		{"province", "/", 0},
 		{"province", "/verify?claim={fundsclaim}", 0},
 		{"province", "/projects", 0},

@@ -25,6 +25,15 @@ import (
 	"zhudian/internal/verify"
 )
 
+// Look has the rules see everything that was filed.
+func (w *World) Look() {
+	for n := 1; n > 0; {
+		var err error
+		n, err = w.Verify.LookOver(context.Background())
+		w.must(err)
+	}
+}
+
 // Live adds what the world needs for every page to have something to show: money with its voucher, an event, a
 // deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
 // New kinds in ID: building, door, quiet, lease, errand, held, closed (tours), run, funds, event, contact, import, evidence,
@@ -47,6 +56,7 @@ func (w *World) Live() {
 	w.letters()
 	w.assessed()
 	w.pictures()
+	w.Look()
 }
 
 // pictures put one on the page of the site, and a table of offers beside it that is not stored yet.

@@ -114,6 +114,7 @@ var table = []struct{ permission, roles string }{
 	{"claim.review.project", "city"},
 	{"claim.recognise.project", "province"},
 	{"claim.withdraw", "captain province"},
+	{"rule.edit", "province"},
 
 	// figures, ledger, periods
 	{"figures.read", staff},
