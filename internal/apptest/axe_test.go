@@ -141,6 +141,7 @@ func stops() []stop {
 		{"city", "/verify", 0},
 		{"city", "/verify/rules", 0},
 		{"province", "/verify/rules/R04", 0},
+		{"province", "/figures/compare?old=2020-11-30", 0},
 		{"province", "/", 0},
 		{"province", "/verify?claim={fundsclaim}", 0},
 		{"province", "/projects", 0},
