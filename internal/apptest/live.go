@@ -38,7 +38,7 @@ func (w *World) Look() {
 // deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
 // New kinds in ID: building, door, quiet, lease, errand, held, closed (tours), run, funds, event, contact, import, evidence,
 // draft, submitted, signed, article, withdrawn, news, pending (an article to publish), inbox, taken, conference, meeting,
-// finding, handover, waiting (on a phone's company); code is the trace code of
+// finding, handover, draw, waiting (on a phone's company); code is the trace code of
 // the signed document.
 func (w *World) Live() {
 	w.T.Helper()
@@ -57,6 +57,9 @@ func (w *World) Live() {
 	w.assessed()
 	w.pictures()
 	w.Look()
+	draw, err := w.Verify.MakeDraw(w.As("province"), verify.NewDraw{Title: "四季度抽查", Route: verify.ProjectRoute, From: "2020-01-01", Through: "2020-12-15", Seed: "上证指数 3367.23", Permille: 1000})
+	w.must(err)
+	w.ID["draw"] = draw.ID
 }
 
 // pictures put one on the page of the site, and a table of offers beside it that is not stored yet.

@@ -115,6 +115,9 @@ var table = []struct{ permission, roles string }{
 	{"claim.recognise.project", "province"},
 	{"claim.withdraw", "captain province"},
 	{"rule.edit", "province"},
+	{"draw.read", readers},
+	{"draw.make", "province captain"},
+	{"draw.check", "province captain"},
 
 	// figures, ledger, periods
 	{"figures.read", staff},

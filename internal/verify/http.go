@@ -14,6 +14,7 @@ func (s *Service) Mount(m *web.Mux) {
 	web.Get(m, "/api/v1/claims/{id}/withdrawal", "claim.withdraw", s.Foresee, web.Doc("Which figures would fall if the fact were withdrawn"))
 
 	s.mountRules(m)
+	s.mountDraws(m)
 	m.Raw("GET /evidence/{id}", "evidence.read", s.download(m))
 	m.Raw("POST /api/v1/evidence", "evidence.add", s.upload(m), web.MaxBody(maxUpload))
 
@@ -27,6 +28,7 @@ func (s *Service) Mount(m *web.Mux) {
 
 	m.Nav(web.NavItem{Key: "workbench", Icon: "layout-dashboard", URL: "/", Perm: web.AnyPerson, Group: web.GroupTop, Go: "h", Phone: true})
 	m.Nav(web.NavItem{Key: "verify", Icon: "checks", URL: "/verify", Perm: "claim.read", Group: web.GroupVerify, Order: 1, Go: "c", Phone: true})
+	m.Command(web.Command{Key: "draws", Icon: "list-check", URL: drawsPath, Perm: "draw.read"})
 	m.Command(web.Command{Key: "rules", Icon: "adjustments-horizontal", URL: rulesPath, Perm: "claim.read"})
 	m.Command(web.Command{Key: "verify", Icon: "player-play", URL: "/verify", Perm: "claim.read"})
 }
