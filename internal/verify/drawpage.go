@@ -164,9 +164,13 @@ func (v *drawView) facts(ctx context.Context) []web.Fact {
 		again = web.T(ctx, "draw.again_yes")
 	}
 	return []web.Fact{
-		{Label: web.T(ctx, "draw.route"), Text: web.T(ctx, "draw.route."+string(d.Route))}, {Label: web.T(ctx, "draw.days"), Text: d.From + " – " + d.Through},
-		{Label: web.T(ctx, "draw.population"), Text: web.Int(d.Population)}, {Label: web.T(ctx, "draw.part"), Text: part}, {Label: web.T(ctx, "draw.seed"), Text: d.Seed},
-		{Label: web.T(ctx, "draw.known"), Text: web.MomentFull(db.FromMicros(d.MadeAt))}, {Label: web.T(ctx, "draw.made_by"), Text: v.people[d.MadeBy]},
+		{Label: web.T(ctx, "draw.route"), Text: web.T(ctx, "draw.route."+string(d.Route))},
+		{Label: web.T(ctx, "draw.days"), Text: d.From + " – " + d.Through},
+		{Label: web.T(ctx, "draw.population"), Text: web.Int(d.Population)},
+		{Label: web.T(ctx, "draw.part"), Text: part},
+		{Label: web.T(ctx, "draw.seed"), Text: d.Seed},
+		{Label: web.T(ctx, "draw.known"), Text: web.MomentFull(db.FromMicros(d.MadeAt))},
+		{Label: web.T(ctx, "draw.made_by"), Text: v.people[d.MadeBy]},
 		{Label: web.T(ctx, "draw.again"), Text: again},
 	}
 }
