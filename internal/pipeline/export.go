@@ -66,7 +66,7 @@ func (s *Service) Export(ctx context.Context, in Export, w io.Writer) error {
 		}
 		for _, p := range list {
 			var amount any = ""
-			if p.Stage == "signed" {
+			if p.Signed() {
 				amount = sheet.Fixed{N: p.Amount, Digits: 6}
 			}
 			if err := out.Row(p.Code, p.Name, web.T(ctx, "project.nature."+p.Nature), web.T(ctx, "project.stage."+p.Stage), n.dir.UnitName(p.Unit, n.lang),

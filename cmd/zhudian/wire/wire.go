@@ -173,6 +173,8 @@ func (a *App) make() error {
 	a.Verify.Register("lead", verify.Kind{})
 	a.Verify.Register("ticket", verify.Kind{})
 	a.Verify.Register("funds", verify.Kind{Apply: a.Pipeline.Apply})
+	a.Verify.Register("stage", verify.Kind{Apply: a.Pipeline.ApplyStage, Changed: a.Pipeline.StageChanged})
+	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/projects/waiting", Perm: "stage.confirm"})
 	return nil
 }
 
