@@ -110,6 +110,8 @@ func stops() []stop {
 		{"county", "/projects/{project}/move?to=R2", 0},
 		{"county", "/projects/{project}/move?to=C1", 0},
 		{"county", "/projects/{project}/status", 0},
+		{"county", "/projects/{project}/progress", 0},
+		{"city", "/projects/health", 0},
 		{"province", "/admin/gates", 0},
 		{"county", "/projects/{project}/sign", 0},
 		{"county", "/projects/{project}/funds", 0},

@@ -37,7 +37,7 @@ func (s *Service) Board(ctx context.Context, in Filter) (out Board, err error) {
 	}
 	in.Stage = ""
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		where, args, err := in.where(nil)
+		where, args, err := in.where(tx, nil)
 		if err != nil {
 			return err
 		}

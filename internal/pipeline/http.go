@@ -57,6 +57,7 @@ func (s *Service) Mount(m *web.Mux) {
 		m.Raw("GET "+api+fundsPath+"/export", "project.export", s.exportFunds(m))
 	}
 	s.mountStages(m)
+	s.mountHealth(m)
 	s.mountLeads(m)
 	m.Search("projects", "briefcase", "project.read", s.find)
 	m.Command(web.Command{Key: "project", Icon: "briefcase", URL: listPath + "/new", Perm: "project.create"})

@@ -51,7 +51,7 @@ func (v *listView) question() ledger.FiguresIn {
 func (v listView) query() url.Values {
 	q := url.Values{}
 	for k, x := range map[string]string{
-		"unit": v.in.Unit, "station": v.in.Station, "stage": v.in.Stage, "status": v.in.Status, "industry": v.in.Industry, "wheel": v.in.Wheel, "mode": v.in.Mode,
+		"unit": v.in.Unit, "station": v.in.Station, "stage": v.in.Stage, "status": v.in.Status, "health": v.in.Health, "industry": v.in.Industry, "wheel": v.in.Wheel, "mode": v.in.Mode,
 		"nature": v.in.Nature, "event": v.in.Event, "state": v.in.State, "company": v.in.Company, "q": v.in.Q,
 	} {
 		if x != "" {
@@ -74,7 +74,7 @@ func (v listView) props(ctx context.Context) web.ListProps {
 	if v.view != "" {
 		p.Filters = append(p.Filters, web.FilterProps{Name: "view", Kind: "hidden", Value: v.view})
 	}
-	for _, x := range []string{v.in.Stage, v.in.Status, v.in.Industry, v.in.Mode, v.in.Nature, v.in.Event} {
+	for _, x := range []string{v.in.Stage, v.in.Status, v.in.Health, v.in.Industry, v.in.Mode, v.in.Nature, v.in.Event} {
 		if x != "" {
 			p.MoreSet++
 		}

@@ -36,6 +36,8 @@ type Record struct {
 	Statuses  []Status                `json:"statuses,omitempty" doc:"changes of status, newest first"`
 	Next      string                  `json:"next,omitempty" doc:"stage that comes next"`
 	Missing   []string                `json:"missing,omitempty" doc:"fields and kinds of evidence that it needs"`
+	Health    []string                `json:"health,omitempty" doc:"tests it fails"`
+	Progress  []Progress              `json:"progress,omitempty" doc:"sheets of the works, newest month first"`
 	way       *course
 	names     map[string]string
 	trail     []verify.TrailLine
@@ -122,6 +124,14 @@ func (r *Record) follow(ctx context.Context, tx *db.Tx) error {
 			r.Missing = append(r.Missing, n.Key)
 		}
 	}
+	found, err := health(ctx, tx, []string{r.Project.ID})
+	if err != nil {
+		return err
+	}
+	r.Health = found[r.Project.ID]
+	if r.Progress, err = db.All[Progress](ctx, tx, `SELECT `+progressColumns+` FROM pipeline_progress WHERE project_id = ? ORDER BY month DESC`, r.Project.ID); err != nil {
+		return err
+	}
 	r.Statuses, err = db.All[Status](ctx, tx, `SELECT `+statusColumns+` FROM pipeline_status WHERE project_id = ? ORDER BY set_at DESC, id DESC`, r.Project.ID)
 	return err
 }
@@ -139,6 +149,7 @@ type Filter struct {
 	Nature   string `query:"nature" json:"nature,omitempty"`
 	Event    string `query:"event" json:"event,omitempty"`
 	State    string `query:"state" json:"state,omitempty" enum:"filed,reviewed,recognised,returned,correcting,"`
+	Health   string `query:"health" json:"health,omitempty" enum:"not_started,dry,thin,mismatch,silent,framework_expired,start_overdue,produce_overdue,gap,zombie," doc:"test that it fails"`
 	Company  string `query:"company" json:"company,omitempty"`
 	Q        string `query:"q" json:"q,omitempty" maxLength:"60"`
 }
@@ -178,7 +189,7 @@ func (s *Service) List(ctx context.Context, in Filter) (out List, err error) {
 }
 
 func list(ctx context.Context, tx *db.Tx, root string, in Filter, size int, key []string) (out List, err error) {
-	where, args, err := in.where(key)
+	where, args, err := in.where(tx, key)
 	if err != nil {
 		return out, err
 	}
@@ -208,7 +219,7 @@ func list(ctx context.Context, tx *db.Tx, root string, in Filter, size int, key 
 	return out, err
 }
 
-func (in Filter) where(key []string) (string, []any, error) {
+func (in Filter) where(tx *db.Tx, key []string) (string, []any, error) {
 	conds, args := []string{"1 = 1"}, []any{}
 	add := func(cond string, more ...any) {
 		conds = append(conds, cond)
@@ -224,6 +235,10 @@ func (in Filter) where(key []string) (string, []any, error) {
 	}
 	if in.Station != "" {
 		add("substr(p.team_id, 1, ?) = ?", len(in.Station)+1, in.Station+".")
+	}
+	if f, ok := flagByCode(in.Health); ok {
+		cond, more := f.where(tx.Today())
+		add(cond, more...)
 	}
 	if in.Industry != "" {
 		add("substr(p.industry, 1, ?) = ?", len(in.Industry), in.Industry)
