@@ -29,7 +29,7 @@ import (
 // deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
 // New kinds in ID: building, door, quiet, lease, errand, held, closed (tours), run, funds, event, contact, import, evidence,
 // draft, submitted, signed, article, withdrawn, news, pending (an article to publish), inbox, taken, conference, meeting,
-// finding, handover, waiting (on a phone's company), paused (a project); code is the trace code of
+// finding, handover, waiting (on a phone's company), paused (a project), promise; code is the trace code of
 // the signed document.
 func (w *World) Live() {
 	w.T.Helper()
@@ -67,6 +67,9 @@ func (w *World) stages() {
 	_, err = w.Pipeline.SetStatus(w.As("county"), pipeline.NewStatus{Project: p.ID, Status: "paused", Reason: "等用地指标", On: "2020-12-10"})
 	w.must(err)
 	w.ID["paused"] = p.ID
+	owed, err := w.Pipeline.AddPromise(w.As("county"), pipeline.NewPromise{Project: w.ID["project"], Side: "government", Kind: "site", Title: "交付厂房" + Canary, Owner: "碧江经开区", DueOn: "2020-12-20", Breach: "逾期按日赔偿"})
+	w.must(err)
+	w.ID["promise"] = owed.ID
 	_, err = w.Pipeline.ProposeGates(w.As("province"), pipeline.NewGates{Gates: pipeline.DefaultGates().Gates, Note: "试行一年后重定"})
 	w.must(err)
 }

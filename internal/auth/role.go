@@ -102,6 +102,7 @@ var table = []struct{ permission, roles string }{
 	{"project.status", "province city county"},
 	{"stage.confirm", holders},
 	{"gate.edit", "province"},
+	{"promise.settle", holders},
 	{"project.export", "leader province city county"},
 	{"funds.read", readers},
 	{"funds.create", "county"},

@@ -58,6 +58,7 @@ func (s *Service) Mount(m *web.Mux) {
 	}
 	s.mountStages(m)
 	s.mountHealth(m)
+	s.mountPromises(m)
 	s.mountLeads(m)
 	m.Search("projects", "briefcase", "project.read", s.find)
 	m.Command(web.Command{Key: "project", Icon: "briefcase", URL: listPath + "/new", Perm: "project.create"})
@@ -161,7 +162,7 @@ func (s *Service) fundsRecord(r *http.Request) (templ.Component, error) {
 func (s *Service) page(r *http.Request) (templ.Component, error) {
 	in, err := web.Query[struct {
 		ID  string `json:"id"`
-		Tab string `json:"tab,omitempty" enum:"stages,funds,verdicts,history"`
+		Tab string `json:"tab,omitempty" enum:"stages,promises,funds,verdicts,history"`
 	}](r)
 	if err != nil {
 		return nil, err

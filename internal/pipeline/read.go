@@ -38,6 +38,7 @@ type Record struct {
 	Missing   []string                `json:"missing,omitempty" doc:"fields and kinds of evidence that it needs"`
 	Health    []string                `json:"health,omitempty" doc:"tests it fails"`
 	Progress  []Progress              `json:"progress,omitempty" doc:"sheets of the works, newest month first"`
+	Promises  []Promise               `json:"promises,omitempty" doc:"what the two sides owe each other, by day"`
 	way       *course
 	names     map[string]string
 	trail     []verify.TrailLine
@@ -130,6 +131,9 @@ func (r *Record) follow(ctx context.Context, tx *db.Tx) error {
 	}
 	r.Health = found[r.Project.ID]
 	if r.Progress, err = db.All[Progress](ctx, tx, `SELECT `+progressColumns+` FROM pipeline_progress WHERE project_id = ? ORDER BY month DESC`, r.Project.ID); err != nil {
+		return err
+	}
+	if r.Promises, err = db.All[Promise](ctx, tx, `SELECT `+promiseColumns+` FROM pipeline_promise r WHERE r.project_id = ? ORDER BY r.due_on, r.id`, r.Project.ID); err != nil {
 		return err
 	}
 	r.Statuses, err = db.All[Status](ctx, tx, `SELECT `+statusColumns+` FROM pipeline_status WHERE project_id = ? ORDER BY set_at DESC, id DESC`, r.Project.ID)

@@ -317,6 +317,7 @@ func (s *Service) waitingBlock(r *http.Request) (templ.Component, error) {
 		return nil, err
 	}
 	var list []waiting
+	var owed []promiseLine
 	err = s.DB.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error {
 		gates, err := gatesNow(ctx, tx)
 		if err != nil {
@@ -328,8 +329,8 @@ func (s *Service) waitingBlock(r *http.Request) (templ.Component, error) {
 				mine = append(mine, g.Stage)
 			}
 		}
-		if len(mine) == 0 {
-			return nil
+		if owed, err = duePromises(ctx, tx, who.Node, 6); err != nil || len(mine) == 0 {
+			return err
 		}
 		args := append([]any{who.Node, tx.Today(), tx.Today(), who.Person}, db.Args(mine)...)
 		list, err = db.All[waiting](ctx, tx, `SELECT m.`+strings.ReplaceAll(moveColumns, ", ", ", m.")+`, p.name, p.unit_id FROM pipeline_move m JOIN pipeline_project p ON p.id = m.project_id`+scopeJoin+`
@@ -339,7 +340,7 @@ func (s *Service) waitingBlock(r *http.Request) (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	return waitingPart(list), nil
+	return waitingPart(list, owed), nil
 }
 
 // knownStage keeps a word of the address that is no stage out of the catalogue.

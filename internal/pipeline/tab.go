@@ -17,7 +17,7 @@ func (v recordView) tabs(ctx context.Context) []web.Tab {
 	for _, t := range []struct {
 		key string
 		n   int
-	}{{"", 0}, {"stages", len(v.Moves)}, {"funds", len(v.Funds)}, {"verdicts", len(v.Claims)}, {"history", 0}} {
+	}{{"", 0}, {"stages", len(v.Moves)}, {"promises", len(v.Promises)}, {"funds", len(v.Funds)}, {"verdicts", len(v.Claims)}, {"history", 0}} {
 		to, key := projectURL(v.Project.ID), t.key
 		if key == "" {
 			key = "overview"
