@@ -112,6 +112,7 @@ func stops() []stop {
 		{"county", "/projects/{project}/status", 0},
 		{"county", "/projects/{project}/progress", 0},
 		{"city", "/projects/health", 0},
+		{"city", "/projects/rates", 0},
 		{"county", "/projects/{project}?tab=promises", 0},
 		{"county", "/projects/{project}/promise", 0},
 		{"county", "/projects/{project}/settle?promise={promise}", 0},

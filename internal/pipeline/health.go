@@ -171,6 +171,8 @@ func (s *Service) Health(ctx context.Context, in CheckupIn) (out Checkups, err e
 func (s *Service) mountHealth(m *web.Mux) {
 	web.Get(m, "/api/v1/projects/health", "project.read", s.Health, web.Doc("Tests that projects in scope fail"))
 	web.Post(m, "/api/v1/projects/{project}/progress", "project.edit", s.progressStored, web.Status(http.StatusCreated), web.Doc("File a month's sheet of the works"))
+	web.Get(m, "/api/v1/projects/rates", "figures.read", s.Rates, web.Doc("Rates of contracts kept, works begun, money received and production, by version"))
+	m.Page("GET "+listPath+"/rates", "figures.read", s.ratesPage)
 	m.Page("GET "+listPath+"/health", "project.read", s.healthPage)
 	m.Page("GET "+listPath+"/{id}/progress", "project.edit", s.progressPage)
 	m.Page("POST "+listPath+"/{id}/progress", "project.edit", s.progressPosted, web.MaxBody(maxUpload))
