@@ -18,6 +18,7 @@ type step struct{ stage, day string }
 
 // way is how far a deal goes.
 type way struct {
+	owed    map[string]string // ids of its promises by what settles them
 	steps   []step
 	dossier verify.Evidence // the file that proves its stages, once it was made
 }
@@ -78,7 +79,13 @@ func (m *maker) stride(ctx context.Context, tx *db.Tx, list []stride) error {
 		}
 	}
 	made, err := pipeline.MoveIn(ctx, tx, in)
+	if err != nil {
+		return err
+	}
 	for i, move := range made {
+		if err := m.promises(ctx, tx, list[i]); err != nil {
+			return err
+		}
 		city := list[i].deal.city
 		if x := move.Stage; x == "C1" || x == "P2" {
 			m.pending.project(city, move.Subject())
@@ -86,7 +93,38 @@ func (m *maker) stride(ctx context.Context, tx *db.Tx, list []stride) error {
 			m.pending.steps[city] = append(m.pending.steps[city], pipeline.ConfirmMove{Project: move.Project, Stage: x, Pass: true})
 		}
 	}
-	return err
+	return nil
+}
+
+// promises: registered, a project writes down what the two sides owe; the site settles the county's, the start the investor's.
+// Under construction it files its first sheet.
+func (m *maker) promises(ctx context.Context, tx *db.Tx, x stride) error {
+	d, n := x.deal, m.number(x.deal)
+	switch x.stage {
+	case "R1":
+		d.owed = map[string]string{}
+		for _, in := range []pipeline.NewPromise{
+			{Side: "government", Kind: "site", Title: "交付标准厂房", Owner: m.p.places.names[d.unit] + "产业园", DueOn: text(day(d.signed).AddDate(0, 0, 90+n%4*30)), Breach: "逾期按日免租金"},
+			{Side: "investor", Kind: "start", Title: "按期开工", Owner: d.lead.name, DueOn: text(day(d.signed).AddDate(0, 0, 150+n%5*40)), Breach: "逾期六个月收回用地"},
+		} {
+			in.Project = d.id
+			made, err := pipeline.AddPromiseIn(ctx, tx, in)
+			if err != nil {
+				return err
+			}
+			d.owed[map[string]string{"site": "R3", "start": "C1"}[in.Kind]] = made.ID
+		}
+	case "R3", "C1":
+		if d.owed[x.stage] == "" {
+			return nil
+		}
+		_, err := pipeline.SettlePromiseIn(ctx, tx, pipeline.Settle{Project: d.id, Promise: d.owed[x.stage], State: "met", On: x.day, Evidence: d.dossier})
+		return err
+	case "C2":
+		_, err := pipeline.FileProgressIn(ctx, tx, pipeline.NewProgress{Project: d.id, Month: x.day[:7], Percent: int64(10 + n%50), Invested: d.amount / 100 * int64(5+n%20), Sheet: d.dossier})
+		return err
+	}
+	return nil
 }
 
 // details are what a project tells of itself when it reaches a stage.

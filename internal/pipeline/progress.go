@@ -51,30 +51,40 @@ func (s *Service) FileProgress(ctx context.Context, in NewProgress) (out Progres
 		return out, err
 	}
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		p, err := inScope(ctx, tx, who.Node, in.Project)
-		if err != nil {
+		if _, err := inScope(ctx, tx, who.Node, in.Project); err != nil {
 			return err
 		}
-		way, err := courseOf(ctx, tx, p)
-		if err != nil {
-			return err
-		}
-		if err := in.check(ctx, tx, way); err != nil {
-			return err
-		}
-		out = Progress{
-			ID: tx.ID(), Project: p.ID, Month: in.Month, Percent: in.Percent, Invested: in.Invested, Note: strings.TrimSpace(in.Note),
-			Blob: in.Sheet.Blob, Name: in.Sheet.Name, Type: in.Sheet.Type, Size: in.Sheet.Size, FiledBy: who.Person, FiledAt: db.Micros(tx.Now()),
-		}
-		if _, err := db.Exec(ctx, tx, `DELETE FROM pipeline_progress WHERE project_id = ? AND month = ?`, p.ID, in.Month); err != nil {
-			return err
-		}
-		if err := db.Insert(ctx, tx, "pipeline_progress", out); err != nil {
-			return err
-		}
-		return audit.Note(ctx, tx, "project.progress", "project/"+p.ID, nil, map[string]any{"month": in.Month, "percent": in.Percent, "invested": in.Invested})
+		out, err = FileProgressIn(ctx, tx, in)
+		return err
 	})
 	return out, err
+}
+
+// FileProgressIn is FileProgress inside the caller's transaction; the caller has checked permission and scope.
+func FileProgressIn(ctx context.Context, tx *db.Tx, in NewProgress) (out Progress, err error) {
+	who, _ := audit.Who(ctx)
+	list, err := byIDs(ctx, tx, []string{in.Project})
+	if err != nil {
+		return out, err
+	}
+	way, err := courseOf(ctx, tx, list[0])
+	if err != nil {
+		return out, err
+	}
+	if err := in.check(ctx, tx, way); err != nil {
+		return out, err
+	}
+	out = Progress{
+		ID: tx.ID(), Project: in.Project, Month: in.Month, Percent: in.Percent, Invested: in.Invested, Note: strings.TrimSpace(in.Note),
+		Blob: in.Sheet.Blob, Name: in.Sheet.Name, Type: in.Sheet.Type, Size: in.Sheet.Size, FiledBy: who.Person, FiledAt: db.Micros(tx.Now()),
+	}
+	if _, err := db.Exec(ctx, tx, `DELETE FROM pipeline_progress WHERE project_id = ? AND month = ?`, in.Project, in.Month); err != nil {
+		return out, err
+	}
+	if err := db.Insert(ctx, tx, "pipeline_progress", out); err != nil {
+		return out, err
+	}
+	return out, audit.Note(ctx, tx, "project.progress", "project/"+in.Project, nil, map[string]any{"month": in.Month, "percent": in.Percent, "invested": in.Invested})
 }
 
 func (s *Service) progressStored(ctx context.Context, in NewProgress) (Progress, error) {

@@ -153,29 +153,39 @@ func (s *Service) SettlePromise(ctx context.Context, in Settle) (out Promise, er
 		return out, err
 	}
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		p, err := inScope(ctx, tx, who.Node, in.Project)
-		if err != nil {
+		if _, err := inScope(ctx, tx, who.Node, in.Project); err != nil {
 			return err
 		}
-		if out, err = promiseOf(ctx, tx, p.ID, in.Promise); err != nil {
-			return err
-		}
-		if err := in.check(out, p, who.Person, tx.Today()); err != nil {
-			return err
-		}
-		out.State, out.SettledOn, out.Reason, out.SettledBy, out.SettledAt = in.State, in.On, strings.TrimSpace(in.Reason), who.Person, db.Micros(tx.Now())
-		out.Blob, out.Name, out.Type, out.Size = in.Evidence.Blob, in.Evidence.Name, in.Evidence.Type, in.Evidence.Size
-		n, err := db.Exec(ctx, tx, `UPDATE pipeline_promise SET state = ?, settled_on = ?, reason = ?, blob = ?, name = ?, type = ?, size = ?, settled_by = ?, settled_at = ?
-			WHERE id = ? AND state = 'open'`, out.State, out.SettledOn, out.Reason, out.Blob, out.Name, out.Type, out.Size, out.SettledBy, out.SettledAt, out.ID)
-		if err == nil && n == 0 {
-			err = settled()
-		}
-		if err != nil {
-			return err
-		}
-		return audit.Note(ctx, tx, "promise.settle", "project/"+p.ID, map[string]any{"promise": out.ID, "state": "open"}, map[string]any{"promise": out.ID, "state": out.State, "on": out.SettledOn})
+		out, err = SettlePromiseIn(ctx, tx, in)
+		return err
 	})
 	return out, err
+}
+
+// SettlePromiseIn is SettlePromise inside the caller's transaction; the caller has checked permission and scope.
+func SettlePromiseIn(ctx context.Context, tx *db.Tx, in Settle) (out Promise, err error) {
+	who, _ := audit.Who(ctx)
+	list, err := byIDs(ctx, tx, []string{in.Project})
+	if err != nil {
+		return out, err
+	}
+	if out, err = promiseOf(ctx, tx, in.Project, in.Promise); err != nil {
+		return out, err
+	}
+	if err := in.check(out, list[0], who.Person, tx.Today()); err != nil {
+		return out, err
+	}
+	out.State, out.SettledOn, out.Reason, out.SettledBy, out.SettledAt = in.State, in.On, strings.TrimSpace(in.Reason), who.Person, db.Micros(tx.Now())
+	out.Blob, out.Name, out.Type, out.Size = in.Evidence.Blob, in.Evidence.Name, in.Evidence.Type, in.Evidence.Size
+	n, err := db.Exec(ctx, tx, `UPDATE pipeline_promise SET state = ?, settled_on = ?, reason = ?, blob = ?, name = ?, type = ?, size = ?, settled_by = ?, settled_at = ?
+		WHERE id = ? AND state = 'open'`, out.State, out.SettledOn, out.Reason, out.Blob, out.Name, out.Type, out.Size, out.SettledBy, out.SettledAt, out.ID)
+	if err == nil && n == 0 {
+		err = settled()
+	}
+	if err != nil {
+		return out, err
+	}
+	return out, audit.Note(ctx, tx, "promise.settle", "project/"+in.Project, map[string]any{"promise": out.ID, "state": "open"}, map[string]any{"promise": out.ID, "state": out.State, "on": out.SettledOn})
 }
 
 func (s *Service) settleStored(ctx context.Context, in Settle) (Promise, error) {

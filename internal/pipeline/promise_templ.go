@@ -5,12 +5,10 @@ package pipeline
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
-	"zhudian/internal/web"
-)
+import "zhudian/internal/web"
 
 // promiseTable is what the two sides owe each other, by day.
 func promiseTable(v recordView) templ.Component {
