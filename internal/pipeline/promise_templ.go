@@ -357,7 +357,7 @@ func promiseTable(v recordView) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = web.PlainTable(web.T(ctx, "project.promises"), []web.Col{{Text: web.T(ctx, "project.side"), Width: 76}, {Text: web.T(ctx, "project.promise")}, {Text: web.T(ctx, "project.owner"), Width: 150, Wide: true}, {Text: web.T(ctx, "project.promise_amount"), Num: true, Width: 120, Wide: true}, {Text: web.T(ctx, "project.due_on"), Num: true, Width: 104}, {Text: web.T(ctx, "project.outcome"), Width: 180}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.PlainTable(web.T(ctx, "project.promises"), []web.Col{{Text: web.T(ctx, "project.side"), Width: 76}, {Text: web.T(ctx, "project.promise")}, {Text: web.T(ctx, "project.owner"), Width: 150, Wide: true}, {Text: web.T(ctx, "project.promise_amount"), Num: true, Width: 120, Wide: true}, {Text: web.T(ctx, "project.due_on"), Num: true, Width: 120}, {Text: web.T(ctx, "project.outcome"), Width: 180}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
