@@ -103,7 +103,20 @@ func stops() []stop {
 		{"officer", "/tours/{closed}", 0},
 		{"county", "/projects/new", 0},
 		{"county", "/projects/{project}", 0},
+		{"county", "/projects?view=board", 0},
 		{"county", "/projects/{project}/edit", 0},
+		{"county", "/projects/{project}?tab=stages", 0},
+		{"city", "/projects/{project}?tab=stages", 0},
+		{"county", "/projects/{project}/move?to=R2", 0},
+		{"county", "/projects/{project}/move?to=C1", 0},
+		{"county", "/projects/{project}/status", 0},
+		{"county", "/projects/{project}/progress", 0},
+		{"city", "/projects/health", 0},
+		{"city", "/projects/rates", 0},
+		{"county", "/projects/{project}?tab=promises", 0},
+		{"county", "/projects/{project}/promise", 0},
+		{"county", "/projects/{project}/settle?promise={promise}", 0},
+		{"province", "/admin/gates", 0},
 		{"county", "/projects/{project}/sign", 0},
 		{"county", "/projects/{project}/funds", 0},
 		{"county", "/funds/{funds}/edit", 0},
@@ -222,7 +235,7 @@ func stops() []stop {
 }
 
 // parts of pages, files and probes: not pages by themselves.
-var notPages = regexp.MustCompile(`/export|/hints$|/chain$|/drawer$|/file$|/template$|/report$|/part$|/word$|/sheet$|^/pick/|\.png$|^/evidence/|^/static/|^/healthz$|^/readyz$|openapi\.json|^/(visits/companies|plan/buildings)$|^/companies/\{id\}/contacts$|^/verify/of$|\.xml$|^/robots\.txt$|/waiting$|/about$|^/directives/(owners$|files/)|^/match/fits$|^/sites/photos/|^/portal/photos/|^/metrics$|^/field/(sw\.js|app\.webmanifest)$|^/api/v1/`)
+var notPages = regexp.MustCompile(`/export|/hints$|/chain$|/drawer$|/file$|/template$|/report$|/part$|/word$|/sheet$|^/pick/|\.png$|^/evidence/|^/static/|^/healthz$|^/readyz$|openapi\.json|^/(visits/companies|plan/buildings)$|^/companies/\{id\}/contacts$|^/verify/of$|\.xml$|^/robots\.txt$|/waiting$|/about$|^/directives/(owners$|files/)|^/match/fits$|^/sites/photos/|^/projects/\{id\}/papers/|^/portal/photos/|^/metrics$|^/field/(sw\.js|app\.webmanifest)$|^/api/v1/`)
 
 // TestAxe_everyPage: a new page must be looked at, too.
 func TestAxe_everyPage(t *testing.T) {

@@ -38,12 +38,13 @@ func (w *World) Look() {
 // deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
 // New kinds in ID: building, door, quiet, lease, errand, held, closed (tours), run, funds, event, contact, import, evidence,
 // draft, submitted, signed, article, withdrawn, news, pending (an article to publish), inbox, taken, conference, meeting,
-// finding, handover, draw, waiting (on a phone's company); code is the trace code of
+// finding, handover, draw, waiting (on a phone's company), paused (a project), promise; code is the trace code of
 // the signed document.
 func (w *World) Live() {
 	w.T.Helper()
 	w.fieldWork()
 	w.money()
+	w.stages()
 	w.Recognise("visit/"+w.ID["visit"], "branch", "captain")
 	w.Recognise("contract/"+w.ID["project"], "city", "province")
 	job, err := w.Company.Upload(w.As("captain"), "companies.csv", strings.NewReader("企业名称,统一社会信用代码,行业,注册资本（万元）\n深圳市导入电子有限公司,91310000MA0000015F,39,500\n,坏代码,39,x\n"))
@@ -60,6 +61,30 @@ func (w *World) Live() {
 	draw, err := w.Verify.MakeDraw(w.As("province"), verify.NewDraw{Title: "四季度抽查", Route: verify.ProjectRoute, From: "2020-01-01", Through: "2020-12-15", Seed: "上证指数 3367.23", Permille: 1000})
 	w.must(err)
 	w.ID["draw"] = draw.ID
+}
+
+// stages bring the world's project to its local registration, which waits to be confirmed, beside a project that is paused and
+// gates that somebody proposed.
+func (w *World) stages() {
+	var picture bytes.Buffer
+	w.must(png.Encode(&picture, image.NewRGBA(image.Rect(0, 0, 20, 20))))
+	m, err := w.Files.Put(context.Background(), &picture, "执照.png")
+	w.must(err)
+	in := pipeline.NewMove{To: "R1", On: "2020-12-14"}
+	in.Project, in.Details = w.ID["project"], pipeline.Details{LocalName: "铜仁" + Canary, LocalUSCC: "91310000MA0000015F", Equity: "独资"}
+	in.Papers = []pipeline.NewPaper{{Kind: "licence", File: verify.Evidence{Blob: m.Digest, Name: m.Name, Type: m.Type.MIME(), Size: m.Size}}}
+	_, err = w.Pipeline.Move(w.As("county"), in)
+	w.must(err)
+	p, err := w.Pipeline.Register(w.As("county"), pipeline.Register{Name: "暂停的项目" + Canary, Unit: "520602", Investors: []string{w.ID["company"]}, Industry: "39", Wheel: "industry", RegisteredOn: "2020-12-02"})
+	w.must(err)
+	_, err = w.Pipeline.SetStatus(w.As("county"), pipeline.NewStatus{Project: p.ID, Status: "paused", Reason: "等用地指标", On: "2020-12-10"})
+	w.must(err)
+	w.ID["paused"] = p.ID
+	owed, err := w.Pipeline.AddPromise(w.As("county"), pipeline.NewPromise{Project: w.ID["project"], Side: "government", Kind: "site", Title: "交付厂房" + Canary, Owner: "碧江经开区", DueOn: "2020-12-20", Breach: "逾期按日赔偿"})
+	w.must(err)
+	w.ID["promise"] = owed.ID
+	_, err = w.Pipeline.ProposeGates(w.As("province"), pipeline.NewGates{Gates: pipeline.DefaultGates().Gates, Note: "试行一年后重定"})
+	w.must(err)
 }
 
 // pictures put one on the page of the site, and a table of offers beside it that is not stored yet.

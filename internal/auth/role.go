@@ -99,6 +99,10 @@ var table = []struct{ permission, roles string }{
 	{"project.read", readers + " service"},
 	{"project.create", "county officer"},
 	{"project.edit", "county officer"},
+	{"project.status", "province city county"},
+	{"stage.confirm", holders},
+	{"gate.edit", "province"},
+	{"promise.settle", holders},
 	{"project.export", "leader province city county"},
 	{"funds.read", readers},
 	{"funds.create", "county"},
@@ -197,7 +201,7 @@ var table = []struct{ permission, roles string }{
 // strong are permissions that count: whoever holds one needs a second factor outside the demo and is
 // signed out sooner.
 var strong = []string{
-	"tour.confirm", "claim.review.field", "claim.recognise.field", "claim.review.project", "claim.recognise.project",
+	"tour.confirm", "stage.confirm", "claim.review.field", "claim.recognise.field", "claim.review.project", "claim.recognise.project",
 	"bulletin.sign", "period.close", "user.read", "audit.read",
 }
 

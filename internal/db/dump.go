@@ -25,6 +25,8 @@ var (
 	createTable = regexp.MustCompile(`(?s)CREATE TABLE (\w+) \((.*?)\n\);`)
 	columnLine  = regexp.MustCompile(`(?m)^  ([a-z_]+) (TEXT|BIGINT|BOOLEAN)\b`)
 	addColumn   = regexp.MustCompile(`(?m)^ALTER TABLE (\w+) ADD COLUMN ([a-z_]+) (TEXT|BIGINT|BOOLEAN)\b`)
+	dropColumn  = regexp.MustCompile(`(?m)^ALTER TABLE (\w+) DROP COLUMN ([a-z_]+);`)
+	nameColumn  = regexp.MustCompile(`(?m)^ALTER TABLE (\w+) RENAME COLUMN ([a-z_]+) TO ([a-z_]+);`)
 )
 
 // tables reads the schema from the migrations that both engines share. What an engine keeps for itself (full-text
@@ -47,16 +49,46 @@ func tables() ([]table, error) {
 			}
 			out = append(out, x)
 		}
-		for _, c := range addColumn.FindAllStringSubmatch(m.text, -1) {
-			i := slices.IndexFunc(out, func(t table) bool { return t.name == c[1] })
-			if i < 0 {
-				return nil, fmt.Errorf("%s: no table %s to add a column to", m.version, c[1])
-			}
-			out[i].columns = append(out[i].columns, c[2])
-			out[i].flags[c[2]] = c[3] == "BOOLEAN"
+		if err := alter(out, m.version, m.text); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// alter changes the columns of the tables the way a migration does: it adds, then drops, then renames.
+func alter(list []table, version, text string) error {
+	find := func(name string) (*table, error) {
+		i := slices.IndexFunc(list, func(t table) bool { return t.name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("%s: no table %s to alter", version, name)
+		}
+		return &list[i], nil
+	}
+	for _, c := range addColumn.FindAllStringSubmatch(text, -1) {
+		t, err := find(c[1])
+		if err != nil {
+			return err
+		}
+		t.columns, t.flags[c[2]] = append(t.columns, c[2]), c[3] == "BOOLEAN"
+	}
+	for _, c := range dropColumn.FindAllStringSubmatch(text, -1) {
+		t, err := find(c[1])
+		if err != nil {
+			return err
+		}
+		t.columns = slices.DeleteFunc(t.columns, func(x string) bool { return x == c[2] })
+	}
+	for _, c := range nameColumn.FindAllStringSubmatch(text, -1) {
+		t, err := find(c[1])
+		if err != nil {
+			return err
+		}
+		if i := slices.Index(t.columns, c[2]); i >= 0 {
+			t.columns[i], t.flags[c[3]] = c[3], t.flags[c[2]]
+		}
+	}
+	return nil
 }
 
 // Line is one line of a dump: a table's columns, or a row of the table named last, or a piece of another kind.

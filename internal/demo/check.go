@@ -7,16 +7,18 @@ import (
 	"zhudian/internal/auth"
 	"zhudian/internal/db"
 	"zhudian/internal/field"
+	"zhudian/internal/pipeline"
 	"zhudian/internal/verify"
 )
 
 // pending is what waits for a verdict: subjects by who judges next.
 type pending struct {
-	reviews    map[[2]string][]string  // by station and prefecture
-	recognised map[string][]string     // by station
-	tours      map[string][]field.Tour // by receiving unit
-	projects   map[string][]string     // to be reviewed, by prefecture
-	provincial []string                // to be recognised by the province
+	reviews    map[[2]string][]string            // by station and prefecture
+	recognised map[string][]string               // by station
+	tours      map[string][]field.Tour           // by receiving unit
+	projects   map[string][]string               // to be reviewed, by prefecture
+	provincial []string                          // to be recognised by the province
+	steps      map[string][]pipeline.ConfirmMove // to be confirmed, by prefecture
 }
 
 func (p *pending) project(prefecture, subject string) {

@@ -31,8 +31,9 @@ type deal struct {
 	amount     int64 // fen
 	nature     string
 	payments   []payment
-	live       bool   // left for the visitor to verify
-	id         string // once registered
+	way
+	live bool   // left for the visitor to verify
+	id   string // once registered
 }
 
 type payment struct {
@@ -71,6 +72,7 @@ func newPlan(seed uint64, at places) *plan {
 	p.makeEarlier()
 	p.makeYangtze()
 	p.makePayments()
+	p.makeSteps(seed)
 	p.makeLive()
 	return p
 }

@@ -24,6 +24,16 @@ func (m *maker) proofs(ctx context.Context, today *dayOfUnit) (out proofs, err e
 		}
 		out.contracts = append(out.contracts, e)
 	}
+	for _, x := range today.steps {
+		if x.deal.dossier.Blob == "" {
+			if x.deal.dossier, err = m.proof(ctx, "项目档案.pdf", "项 目 档 案（演示样张）", []string{
+				"项目：" + x.deal.name, "投资方：" + x.deal.lead.name, "内容：执照、备案、用地、开工、竣工、投产材料",
+				"本页为演示数据，不具法律效力。",
+			}); err != nil {
+				return out, err
+			}
+		}
+	}
 	for _, x := range today.pays {
 		e, err := m.proof(ctx, "凭证-"+x.no+".pdf", "银 行 进 账 单（演示样张）", []string{
 			"凭证号：" + x.no, "日期：" + x.day, "付款人：" + x.deal.lead.name,

@@ -21,6 +21,7 @@ type agenda struct {
 	registers map[string][]*deal
 	signs     map[string][]*deal
 	pays      map[string][]due
+	steps     map[string][]stride
 }
 
 type due struct {
@@ -33,7 +34,7 @@ type due struct {
 func (m *maker) work(ctx context.Context) error {
 	m.pending = pending{
 		reviews: map[[2]string][]string{}, recognised: map[string][]string{}, tours: map[string][]field.Tour{},
-		projects: map[string][]string{},
+		projects: map[string][]string{}, steps: map[string][]pipeline.ConfirmMove{},
 	}
 	a := m.agenda()
 	for t := day("2019-03-01"); text(t) <= end; t = t.AddDate(0, 0, 1) {
@@ -45,7 +46,7 @@ func (m *maker) work(ctx context.Context) error {
 }
 
 func (m *maker) agenda() *agenda {
-	a := &agenda{field: map[string]map[string]map[string][]outing{}, registers: map[string][]*deal{}, signs: map[string][]*deal{}, pays: map[string][]due{}}
+	a := &agenda{field: map[string]map[string]map[string][]outing{}, registers: map[string][]*deal{}, signs: map[string][]*deal{}, pays: map[string][]due{}, steps: map[string][]stride{}}
 	enterpriseLeft, associationLeft := enterprisesEnd-enterprisesCut, associationsEnd-associationsCut
 	a.field[shenzhen] = m.fieldwork(shenzhen, []span{
 		{start, "2020-01-17", m.p.firms, 4_800, 900},
@@ -66,6 +67,9 @@ func (m *maker) agenda() *agenda {
 				on = "2020-12-11"
 			}
 			a.pays[on] = append(a.pays[on], due{d, x})
+		}
+		for _, x := range d.steps {
+			a.steps[x.day] = append(a.steps[x.day], stride{d, x})
 		}
 	}
 	return a
@@ -139,6 +143,9 @@ func (m *maker) verdicts(ctx context.Context, on string) error {
 		return err
 	}
 	m.at(on, 14, 0)
+	if err := m.confirmSteps(ctx); err != nil {
+		return err
+	}
 	return m.reviewProjects(ctx)
 }
 
@@ -239,6 +246,9 @@ func (m *maker) projects(ctx context.Context, a *agenda, on string) error {
 	for _, d := range a.signs[on] {
 		of(d.unit).signs = append(of(d.unit).signs, d)
 	}
+	for _, x := range a.steps[on] {
+		of(x.deal.unit).steps = append(of(x.deal.unit).steps, x)
+	}
 	for _, x := range a.pays[on] {
 		of(x.deal.unit).pays = append(of(x.deal.unit).pays, x)
 	}
@@ -258,6 +268,7 @@ func (m *maker) projects(ctx context.Context, a *agenda, on string) error {
 type dayOfUnit struct {
 	registers, signs []*deal
 	pays             []due
+	steps            []stride
 }
 
 func (m *maker) unitDay(ctx context.Context, unit string, today *dayOfUnit) error {
@@ -272,7 +283,10 @@ func (m *maker) unitDay(ctx context.Context, unit string, today *dayOfUnit) erro
 		if err := m.sign(ctx, tx, today.signs, proofs.contracts); err != nil {
 			return err
 		}
-		return m.receive(ctx, tx, today.pays, proofs.vouchers)
+		if err := m.receive(ctx, tx, today.pays, proofs.vouchers); err != nil {
+			return err
+		}
+		return m.stride(ctx, tx, today.steps)
 	})
 	m.add(len(today.signs))
 	return err

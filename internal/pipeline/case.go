@@ -129,6 +129,10 @@ func (s *Service) FundsCases(ctx context.Context, tx *db.Tx, list []verify.Claim
 	for _, p := range projects {
 		of[p.ID] = p
 	}
+	far, err := worksOf(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
 	paid, err := paymentsOf(ctx, tx, ids)
 	if err != nil {
 		return err
@@ -146,7 +150,8 @@ func (s *Service) FundsCases(ctx context.Context, tx *db.Tx, list []verify.Claim
 		p := of[f.Project]
 		x := &verify.PaymentCase{
 			Amount: f.Amount, ReceivedOn: f.ReceivedOn, Payer: f.Payer, Payee: f.Payee, SameNumber: max(same[f.VoucherNo]-1, 0),
-			Contract: p.Amount, SignedOn: p.SignedOn,
+			Contract: p.Amount, SignedOn: p.SignedOn, Registered: far[p.ID].Registered, EndedOn: far[p.ID].EndedOn,
+			Built: far[p.ID].Built, HasBuilt: far[p.ID].Built >= 0,
 		}
 		addUp(x, f, paid[f.Project])
 		if err := s.target(ctx, tx, p, f, x); err != nil {
@@ -155,6 +160,50 @@ func (s *Service) FundsCases(ctx context.Context, tx *db.Tx, list []verify.Claim
 		into[c.ID].Payment = x
 	}
 	return nil
+}
+
+// StageCases fills in what stands around stages, for the rules.
+func (s *Service) StageCases(ctx context.Context, tx *db.Tx, list []verify.Claim, into map[string]*verify.Case) error {
+	of := map[string]string{}
+	for i, id := range subjects(list) {
+		of[id] = list[i].ID
+	}
+	for part := range slices.Chunk(subjects(list), 500) {
+		excused, err := db.All[string](ctx, tx, `SELECT id FROM pipeline_move WHERE instead <> '' AND id IN `+db.In(len(part)), db.Args(part)...)
+		if err != nil {
+			return err
+		}
+		for _, id := range excused {
+			into[of[id]].Excused = true
+		}
+	}
+	return nil
+}
+
+// works is how far projects are: when their company was registered here, when they ended, how much is built.
+type works struct {
+	Project    string `db:"id"`
+	Registered string `db:"registered"`
+	EndedOn    string `db:"ended_on"`
+	Built      int64  `db:"built"` // per cent by the last sheet, below zero when there is none
+}
+
+func worksOf(ctx context.Context, tx *db.Tx, projects []string) (map[string]works, error) {
+	out := map[string]works{}
+	for part := range slices.Chunk(projects, 500) {
+		err := db.Each(ctx, tx, `SELECT p.id,
+			COALESCE((SELECT m.reached_on FROM pipeline_move m WHERE m.project_id = p.id AND m.stage = 'R1' AND m.state = 'confirmed'), '') AS registered,
+			CASE WHEN p.status IN ('terminated', 'lost') THEN COALESCE((SELECT max(s.since_on) FROM pipeline_status s WHERE s.project_id = p.id AND s.status = p.status), '') ELSE '' END AS ended_on,
+			COALESCE((SELECT g.percent FROM pipeline_progress g WHERE g.project_id = p.id ORDER BY g.month DESC LIMIT 1), -1) AS built
+			FROM pipeline_project p WHERE p.id IN `+db.In(len(part)), db.Args(part), func(w works) error {
+			out[w.Project] = w
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // addUp sums the payments of the project up to one.

@@ -75,9 +75,13 @@ func SignIn(ctx context.Context, tx *db.Tx, in []Sign) ([]Project, error) {
 	if err != nil {
 		return nil, err
 	}
+	ways, err := courses(ctx, tx, projects)
+	if err != nil {
+		return nil, err
+	}
 	filings := make([]verify.Filing, len(in))
 	for i, x := range in {
-		if filings[i], err = k.sign(ctx, tx, &projects[i], x); err != nil {
+		if filings[i], err = k.sign(ctx, tx, &projects[i], ways[x.Project], x); err != nil {
 			return nil, prefixed(err, i, len(in))
 		}
 	}
@@ -85,9 +89,9 @@ func SignIn(ctx context.Context, tx *db.Tx, in []Sign) ([]Project, error) {
 	return projects, err
 }
 
-func (k *known) sign(ctx context.Context, tx *db.Tx, p *Project, in Sign) (verify.Filing, error) {
+func (k *known) sign(ctx context.Context, tx *db.Tx, p *Project, way *course, in Sign) (verify.Filing, error) {
 	var none verify.Filing
-	if p.Stage != "registered" {
+	if p.Signed() {
 		return none, fault.New(fault.Conflict, "already_signed", "这个项目已签正式合同；要改金额或日期，请用“更正”。", "The project is signed already; use a correction to change it.")
 	}
 	if in.Version != 0 && in.Version != p.Version {
@@ -95,8 +99,8 @@ func (k *known) sign(ctx context.Context, tx *db.Tx, p *Project, in Sign) (verif
 	}
 	var c fault.Checks
 	checkDay(&c, "signed_on", in.SignedOn, tx.Today(), "签约日期", "The day of signing")
-	if in.SignedOn != "" && in.SignedOn < p.RegisteredOn {
-		c.Add("signed_on", "before_registration", "签约日期早于登记日期 "+p.RegisteredOn+"。", "It was signed before it was registered on "+p.RegisteredOn+".")
+	if err := way.admitContract(&c, in.SignedOn); err != nil {
+		return none, err
 	}
 	checkAmount(&c, "amount", in.Amount)
 	if in.Event != "" && k.events[in.Event] == "" {
@@ -105,7 +109,7 @@ func (k *known) sign(ctx context.Context, tx *db.Tx, p *Project, in Sign) (verif
 	if err := c.Err(); err != nil {
 		return none, err
 	}
-	p.Stage, p.SignedOn, p.Amount, p.ContractNo = "signed", in.SignedOn, in.Amount, strings.TrimSpace(in.ContractNo)
+	p.Stage, p.SignedOn, p.Amount, p.ContractNo = signedQ, in.SignedOn, in.Amount, strings.TrimSpace(in.ContractNo)
 	shares, err := k.creditOf(in.Shares, in.SignedOn)
 	if err != nil {
 		return none, err

@@ -56,7 +56,7 @@ func edit(ctx context.Context, tx *db.Tx, old Project, in Edit) (Project, error)
 	next.Name, next.Summary, next.NextStep, next.NextOn = strings.TrimSpace(in.Name), strings.TrimSpace(in.Summary), strings.TrimSpace(in.NextStep), in.NextOn
 	next.Wheel, next.Chain, next.Mode, next.Investors = in.Wheel, in.Chain, in.Mode, in.Investors
 	next.Industry, next.ContractNo = in.Industry, strings.TrimSpace(in.ContractNo)
-	if old.Stage == "signed" {
+	if old.Signed() {
 		next.SignedOn, next.Amount = in.SignedOn, in.Amount
 	}
 	k, err := knowProjects(ctx, tx, []Project{next})
@@ -87,7 +87,7 @@ func (k *known) checkEdit(p *Project, today string) error {
 	c.Require("name", p.Name, "项目名称", "The project's name")
 	k.checkCounted(&c, p.Counted, today)
 	lead := k.checkInvestors(&c, p.Investors)
-	if p.Stage == "signed" {
+	if p.Signed() {
 		checkDay(&c, "signed_on", p.SignedOn, today, "签约日期", "The day of signing")
 		checkAmount(&c, "amount", p.Amount)
 	}
@@ -108,7 +108,7 @@ func (k *known) refile(ctx context.Context, tx *db.Tx, old, next Project, late s
 		return old, err
 	}
 	filings = append(filings, first)
-	if old.Stage == "signed" {
+	if old.Signed() {
 		stored, err := sharesOf(ctx, tx, old.ID)
 		if err != nil {
 			return old, err

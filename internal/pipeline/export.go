@@ -55,7 +55,7 @@ func (s *Service) Export(ctx context.Context, in Export, w io.Writer) error {
 	}
 	heads := []string{"code", "name", "nature", "stage", "unit", "investor", "industry", "wheel", "chain", "mode", "team", "registered_on", "signed_on", "amount", "contract_no"}
 	return s.export(ctx, in.Format, "project", heads, in.Filter, w, func(ctx context.Context, tx *db.Tx, n *naming, out *sheet.Writer) (int64, error) {
-		where, args, err := in.where(nil)
+		where, args, err := in.where(tx, nil)
 		if err != nil {
 			return 0, err
 		}
@@ -66,7 +66,7 @@ func (s *Service) Export(ctx context.Context, in Export, w io.Writer) error {
 		}
 		for _, p := range list {
 			var amount any = ""
-			if p.Stage == "signed" {
+			if p.Signed() {
 				amount = sheet.Fixed{N: p.Amount, Digits: 6}
 			}
 			if err := out.Row(p.Code, p.Name, web.T(ctx, "project.nature."+p.Nature), web.T(ctx, "project.stage."+p.Stage), n.dir.UnitName(p.Unit, n.lang),

@@ -127,7 +127,7 @@ func (in Receive) row(tx *db.Tx, who audit.Actor, p Project) (Funds, error) {
 	if f.ID == "" {
 		f.ID = tx.ID()
 	}
-	if p.Stage != "signed" {
+	if !p.Signed() {
 		return f, fault.New(fault.Conflict, "not_signed", "项目还没有签正式合同，不能报到位资金。", "The project has no formal contract yet; funds cannot be reported.")
 	}
 	var c fault.Checks

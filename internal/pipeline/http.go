@@ -25,6 +25,7 @@ func (s *Service) Mount(m *web.Mux) {
 	m.Nav(web.NavItem{Key: "projects", Icon: "briefcase", URL: listPath, Perm: "project.read", Group: web.GroupLibrary, Order: 30, Go: "p", Phone: true})
 	m.Nav(web.NavItem{Key: "funds", Icon: "coin-yuan", URL: fundsPath, Perm: "funds.read", Group: web.GroupLibrary, Order: 40, Go: "m"})
 	web.Get(m, "/api/v1/projects", "project.read", s.List, web.Doc("Projects in scope"))
+	web.Get(m, "/api/v1/projects/board", "project.read", s.Board, web.Doc("Projects in scope by stage"))
 	web.Post(m, "/api/v1/projects", "project.create", s.Register, web.Status(http.StatusCreated), web.Doc("Register a project"))
 	web.Get(m, "/api/v1/projects/{id}", "project.read", s.Get, web.Doc("A project with its money and claims"))
 	web.Put(m, "/api/v1/projects/{project}", "project.edit", s.Edit, web.Doc("Change a project; after recognition a correction"))
@@ -55,6 +56,9 @@ func (s *Service) Mount(m *web.Mux) {
 		m.Raw("GET "+api+listPath+"/export", "project.export", s.exportProjects(m))
 		m.Raw("GET "+api+fundsPath+"/export", "project.export", s.exportFunds(m))
 	}
+	s.mountStages(m)
+	s.mountHealth(m)
+	s.mountPromises(m)
 	s.mountLeads(m)
 	m.Search("projects", "briefcase", "project.read", s.find)
 	m.Command(web.Command{Key: "project", Icon: "briefcase", URL: listPath + "/new", Perm: "project.create"})
@@ -98,9 +102,16 @@ func parseMicros(s string) (int64, error) {
 }
 
 func (s *Service) listPage(r *http.Request) (templ.Component, error) {
-	in, err := web.Query[Filter](r)
+	q, err := web.Query[struct {
+		Filter
+		View string `json:"view,omitempty" enum:"board,"`
+	}](r)
 	if err != nil {
 		return nil, err
+	}
+	in := q.Filter
+	if q.View == "board" {
+		return s.boardPage(r, in)
 	}
 	out, err := s.List(r.Context(), in)
 	if err != nil {
@@ -151,7 +162,7 @@ func (s *Service) fundsRecord(r *http.Request) (templ.Component, error) {
 func (s *Service) page(r *http.Request) (templ.Component, error) {
 	in, err := web.Query[struct {
 		ID  string `json:"id"`
-		Tab string `json:"tab,omitempty" enum:"funds,verdicts,history"`
+		Tab string `json:"tab,omitempty" enum:"stages,promises,funds,verdicts,history"`
 	}](r)
 	if err != nil {
 		return nil, err

@@ -15,6 +15,7 @@ import (
 // listView is the list of projects with what its page shows beside the rows.
 type listView struct {
 	in       Filter
+	view     string // board, else the table
 	list     List
 	chips    map[string]web.FigProps
 	dir      *org.Directory
@@ -50,7 +51,7 @@ func (v *listView) question() ledger.FiguresIn {
 func (v listView) query() url.Values {
 	q := url.Values{}
 	for k, x := range map[string]string{
-		"unit": v.in.Unit, "station": v.in.Station, "stage": v.in.Stage, "industry": v.in.Industry, "wheel": v.in.Wheel, "mode": v.in.Mode,
+		"unit": v.in.Unit, "station": v.in.Station, "stage": v.in.Stage, "status": v.in.Status, "health": v.in.Health, "industry": v.in.Industry, "wheel": v.in.Wheel, "mode": v.in.Mode,
 		"nature": v.in.Nature, "event": v.in.Event, "state": v.in.State, "company": v.in.Company, "q": v.in.Q,
 	} {
 		if x != "" {
@@ -69,7 +70,11 @@ func (v listView) props(ctx context.Context) web.ListProps {
 		{Name: "wheel", Label: web.T(ctx, "project.wheel"), Value: v.in.Wheel, Choices: codes(ctx, v.dir, "wheel", true)},
 		{Name: "state", Label: web.T(ctx, "project.state"), Value: v.in.State, Choices: anyOf(ctx, "project.state.", "filed", "reviewed", "recognised", "returned", "correcting")},
 	}, MoreFilters: moreFilters(v, lang), Empty: noProjects(v)}
-	for _, x := range []string{v.in.Stage, v.in.Industry, v.in.Mode, v.in.Nature, v.in.Event} {
+	p.Views = v.views(ctx)
+	if v.view != "" {
+		p.Filters = append(p.Filters, web.FilterProps{Name: "view", Kind: "hidden", Value: v.view})
+	}
+	for _, x := range []string{v.in.Stage, v.in.Status, v.in.Health, v.in.Industry, v.in.Mode, v.in.Nature, v.in.Event} {
 		if x != "" {
 			p.MoreSet++
 		}

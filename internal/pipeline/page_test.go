@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"mime/multipart"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -16,6 +17,19 @@ import (
 // upload sends a form with a file.
 func upload(t *testing.T, w *apptest.World, login, path, file string, values ...string) (int, string) {
 	t.Helper()
+	return send(t, w, login, path, "files", file, values...)
+}
+
+// uploadTo sends a form with a file under another name.
+func uploadTo(t *testing.T, w *apptest.World, login, path, input string, values ...string) (int, string) {
+	t.Helper()
+	return send(t, w, login, path, input, "a.pdf", values...)
+}
+
+func verOf(p pipeline.Project) string { return strconv.FormatInt(p.Version, 10) }
+
+func send(t *testing.T, w *apptest.World, login, path, input, file string, values ...string) (int, string) {
+	t.Helper()
 	var body bytes.Buffer
 	m := multipart.NewWriter(&body)
 	for i := 0; i+1 < len(values); i += 2 {
@@ -24,7 +38,7 @@ func upload(t *testing.T, w *apptest.World, login, path, file string, values ...
 		}
 	}
 	if file != "" {
-		part, err := m.CreateFormFile("files", file)
+		part, err := m.CreateFormFile(input, file)
 		if err != nil {
 			t.Fatal(err)
 		}

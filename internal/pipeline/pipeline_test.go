@@ -45,6 +45,18 @@ func decide(t *testing.T, w *apptest.World, subject string, verdict verify.Verdi
 	}
 }
 
+func claimOf(t *testing.T, w *apptest.World, subject string) (out verify.Claim) {
+	t.Helper()
+	err := w.DB.Read(apptest.System(), func(ctx context.Context, tx *db.Tx) (err error) {
+		out, _, err = verify.ClaimOf(ctx, tx, subject)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
 func slip() []verify.Evidence {
 	return []verify.Evidence{{Blob: "0000000000000000000000000000000000000000000000000000000000000000", Name: "进账单.pdf", Type: "application/pdf", Size: 9}}
 }

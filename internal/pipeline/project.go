@@ -25,7 +25,8 @@ type Project struct {
 	Code   string `db:"code" json:"code"` // ZD-2020-0317
 	Name   string `db:"name" json:"name"`
 	Nature string `db:"nature" json:"nature" enum:"introduced,upgrade,expansion"`
-	Stage  string `db:"stage" json:"stage" enum:"registered,signed"`
+	Stage  string `db:"stage" json:"stage" enum:"L2,L3,L4,Q1,Q2,R1,R2,R3,C1,C2,P1,P2,P3"`
+	Status string `db:"status" json:"status" enum:"normal,paused,lost,terminated,in_doubt,merged"`
 	Node   string `db:"node_id" json:"-"`
 	Counted
 	Lead       string `db:"lead_company" json:"lead_company"`
@@ -58,12 +59,15 @@ type Counted struct {
 	Amount       int64  `db:"amount" json:"amount" doc:"fen"`
 }
 
-const projectColumns = `p.id, p.code, p.name, p.nature, p.stage, p.node_id, p.unit_id, p.team_id, p.batch_id, p.lead_company, p.industry, p.wheel, p.chain, p.mode,
+const projectColumns = `p.id, p.code, p.name, p.nature, p.stage, p.status, p.node_id, p.unit_id, p.team_id, p.batch_id, p.lead_company, p.industry, p.wheel, p.chain, p.mode,
 	p.event_id, p.origin, p.tags, p.registered_on, p.signed_on, p.amount, p.contract_no, p.summary, p.next_step, p.next_on, p.created_by, p.created_at, p.updated_at, p.version`
 
 // Subjects of the claims a project has.
 func (p Project) registration() string { return "project/" + p.ID }
 func (p Project) contract() string     { return "contract/" + p.ID }
+
+// Signed reports whether the project has a formal contract.
+func (p Project) Signed() bool { return p.SignedOn != "" }
 
 // Service keeps projects and funds.
 type Service struct {
@@ -201,7 +205,7 @@ func nextCode(ctx context.Context, tx *db.Tx, year string) (string, error) {
 // project checks one input and makes the row.
 func (k *known) project(tx *db.Tx, who audit.Actor, in Register) (Project, error) {
 	p := Project{
-		ID: in.ID, Name: strings.TrimSpace(in.Name), Nature: in.Nature, Stage: "registered", Node: in.Unit, Summary: strings.TrimSpace(in.Summary),
+		ID: in.ID, Name: strings.TrimSpace(in.Name), Nature: in.Nature, Stage: inTalks, Status: Normal, Node: in.Unit, Summary: strings.TrimSpace(in.Summary),
 		Counted: Counted{
 			Unit: in.Unit, Team: in.Team, Industry: in.Industry, Wheel: in.Wheel, Chain: in.Chain, Mode: in.Mode, Event: in.Event,
 			RegisteredOn: in.RegisteredOn, Tags: joinTags(in.Tags),

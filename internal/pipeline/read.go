@@ -30,6 +30,16 @@ type Record struct {
 	Shares    []Share                 `json:"shares,omitempty"`
 	Companies map[string]string       `json:"companies"` // names by id
 	Similar   int64                   `json:"similar"`   // contracts like it elsewhere, without saying where
+	Moves     []Move                  `json:"moves,omitempty" doc:"stages reached, in their order"`
+	Details   Details                 `json:"details"`
+	Papers    []Paper                 `json:"papers,omitempty"`
+	Statuses  []Status                `json:"statuses,omitempty" doc:"changes of status, newest first"`
+	Next      string                  `json:"next,omitempty" doc:"stage that comes next"`
+	Missing   []string                `json:"missing,omitempty" doc:"fields and kinds of evidence that it needs"`
+	Health    []string                `json:"health,omitempty" doc:"tests it fails"`
+	Progress  []Progress              `json:"progress,omitempty" doc:"sheets of the works, newest month first"`
+	Promises  []Promise               `json:"promises,omitempty" doc:"what the two sides owe each other, by day"`
+	way       *course
 	names     map[string]string
 	trail     []verify.TrailLine
 }
@@ -59,6 +69,19 @@ func (r *Record) fill(ctx context.Context, tx *db.Tx) error {
 	for _, f := range r.Funds {
 		subjects = append(subjects, f.Subject())
 	}
+	if err := r.follow(ctx, tx); err != nil {
+		return err
+	}
+	people := []string{p.CreatedBy}
+	for _, m := range r.Moves {
+		people = append(people, m.MovedBy, m.DecidedBy)
+		if counts[m.Stage] != "" {
+			subjects = append(subjects, m.Subject())
+		}
+	}
+	for _, x := range r.Statuses {
+		people = append(people, x.SetBy)
+	}
 	if r.Claims, err = verify.ClaimsOf(ctx, tx, subjects); err != nil {
 		return err
 	}
@@ -73,15 +96,47 @@ func (r *Record) fill(ctx context.Context, tx *db.Tx) error {
 	for id, b := range briefs {
 		r.Companies[id] = b.Name
 	}
-	if p.Stage == "signed" {
+	if p.Signed() {
 		if r.Similar, err = likeProjects(ctx, tx, p); err != nil {
 			return err
 		}
 	}
-	if r.names, err = auth.Names(ctx, tx, []string{p.CreatedBy}); err != nil {
+	if r.names, err = auth.Names(ctx, tx, people); err != nil {
 		return err
 	}
 	r.trail, err = verify.Trail(ctx, tx, subjects, r.about(ctx))
+	return err
+}
+
+// follow reads the stages of the project and what the next one needs.
+func (r *Record) follow(ctx context.Context, tx *db.Tx) error {
+	var err error
+	if r.way, err = courseOf(ctx, tx, r.Project); err != nil {
+		return err
+	}
+	for _, s := range Stages {
+		if m, ok := r.way.moves[s]; ok {
+			r.Moves = append(r.Moves, m)
+		}
+	}
+	r.Details, r.Papers, r.Next = detailsOf(r.way.details), r.way.papers, r.way.next()
+	for _, n := range r.way.needs(r.Next) {
+		if !n.Provided {
+			r.Missing = append(r.Missing, n.Key)
+		}
+	}
+	found, err := health(ctx, tx, []string{r.Project.ID})
+	if err != nil {
+		return err
+	}
+	r.Health = found[r.Project.ID]
+	if r.Progress, err = db.All[Progress](ctx, tx, `SELECT `+progressColumns+` FROM pipeline_progress WHERE project_id = ? ORDER BY month DESC`, r.Project.ID); err != nil {
+		return err
+	}
+	if r.Promises, err = db.All[Promise](ctx, tx, `SELECT `+promiseColumns+` FROM pipeline_promise r WHERE r.project_id = ? ORDER BY r.due_on, r.id`, r.Project.ID); err != nil {
+		return err
+	}
+	r.Statuses, err = db.All[Status](ctx, tx, `SELECT `+statusColumns+` FROM pipeline_status WHERE project_id = ? ORDER BY set_at DESC, id DESC`, r.Project.ID)
 	return err
 }
 
@@ -90,13 +145,15 @@ type Filter struct {
 	db.Page
 	Unit     string `query:"unit" json:"unit,omitempty"`
 	Station  string `query:"station" json:"station,omitempty"`
-	Stage    string `query:"stage" json:"stage,omitempty" enum:"registered,signed,"`
+	Stage    string `query:"stage" json:"stage,omitempty" enum:"L2,L3,L4,Q1,Q2,R1,R2,R3,C1,C2,P1,P2,P3,"`
+	Status   string `query:"status" json:"status,omitempty" enum:"normal,paused,lost,terminated,in_doubt,merged,"`
 	Industry string `query:"industry" json:"industry,omitempty" doc:"section letter, or section and division: C39"`
 	Wheel    string `query:"wheel" json:"wheel,omitempty"`
 	Mode     string `query:"mode" json:"mode,omitempty"`
 	Nature   string `query:"nature" json:"nature,omitempty"`
 	Event    string `query:"event" json:"event,omitempty"`
 	State    string `query:"state" json:"state,omitempty" enum:"filed,reviewed,recognised,returned,correcting,"`
+	Health   string `query:"health" json:"health,omitempty" enum:"not_started,dry,thin,mismatch,silent,framework_expired,start_overdue,produce_overdue,gap,zombie," doc:"test that it fails"`
 	Company  string `query:"company" json:"company,omitempty"`
 	Q        string `query:"q" json:"q,omitempty" maxLength:"60"`
 }
@@ -136,7 +193,7 @@ func (s *Service) List(ctx context.Context, in Filter) (out List, err error) {
 }
 
 func list(ctx context.Context, tx *db.Tx, root string, in Filter, size int, key []string) (out List, err error) {
-	where, args, err := in.where(key)
+	where, args, err := in.where(tx, key)
 	if err != nil {
 		return out, err
 	}
@@ -159,20 +216,20 @@ func list(ctx context.Context, tx *db.Tx, root string, in Filter, size int, key 
 	for i := range out.Items {
 		x := &out.Items[i]
 		x.Claim = claims[x.registration()]
-		if x.Stage == "signed" {
+		if x.Signed() {
 			x.Claim = claims[x.contract()]
 		}
 	}
 	return out, err
 }
 
-func (in Filter) where(key []string) (string, []any, error) {
+func (in Filter) where(tx *db.Tx, key []string) (string, []any, error) {
 	conds, args := []string{"1 = 1"}, []any{}
 	add := func(cond string, more ...any) {
 		conds = append(conds, cond)
 		args = append(args, more...)
 	}
-	for _, x := range []struct{ col, v string }{{"p.stage", in.Stage}, {"p.wheel", in.Wheel}, {"p.mode", in.Mode}, {"p.nature", in.Nature}, {"p.event_id", in.Event}} {
+	for _, x := range []struct{ col, v string }{{"p.stage", in.Stage}, {"p.status", in.Status}, {"p.wheel", in.Wheel}, {"p.mode", in.Mode}, {"p.nature", in.Nature}, {"p.event_id", in.Event}} {
 		if x.v != "" {
 			add(x.col+" = ?", x.v)
 		}
@@ -182,6 +239,10 @@ func (in Filter) where(key []string) (string, []any, error) {
 	}
 	if in.Station != "" {
 		add("substr(p.team_id, 1, ?) = ?", len(in.Station)+1, in.Station+".")
+	}
+	if f, ok := flagByCode(in.Health); ok {
+		cond, more := f.where(tx.Today())
+		add(cond, more...)
 	}
 	if in.Industry != "" {
 		add("substr(p.industry, 1, ?) = ?", len(in.Industry), in.Industry)

@@ -113,10 +113,10 @@ func byIDs(ctx context.Context, tx *db.Tx, ids []string) ([]Project, error) {
 // save writes a project over the version it was read at. Fault: stale.
 func save(ctx context.Context, tx *db.Tx, p *Project) error {
 	p.UpdatedAt = db.Micros(tx.Now())
-	n, err := db.Exec(ctx, tx, `UPDATE pipeline_project SET name = ?, nature = ?, stage = ?, node_id = ?, unit_id = ?, team_id = ?, batch_id = ?, lead_company = ?,
+	n, err := db.Exec(ctx, tx, `UPDATE pipeline_project SET name = ?, nature = ?, stage = ?, status = ?, node_id = ?, unit_id = ?, team_id = ?, batch_id = ?, lead_company = ?,
 		industry = ?, wheel = ?, chain = ?, mode = ?, event_id = ?, origin = ?, tags = ?, registered_on = ?, signed_on = ?, amount = ?, contract_no = ?,
 		summary = ?, next_step = ?, next_on = ?, updated_at = ?, version = version + 1 WHERE id = ? AND version = ?`,
-		p.Name, p.Nature, p.Stage, p.Node, p.Unit, p.Team, p.Batch, p.Lead, p.Industry, p.Wheel, p.Chain, p.Mode, p.Event, p.Origin, p.Tags,
+		p.Name, p.Nature, p.Stage, p.Status, p.Node, p.Unit, p.Team, p.Batch, p.Lead, p.Industry, p.Wheel, p.Chain, p.Mode, p.Event, p.Origin, p.Tags,
 		p.RegisteredOn, p.SignedOn, p.Amount, p.ContractNo, p.Summary, p.NextStep, p.NextOn, p.UpdatedAt, p.ID, p.Version)
 	if err == nil && n == 0 {
 		return stale()
@@ -167,7 +167,14 @@ func sharesOf(ctx context.Context, tx *db.Tx, project string) ([]Share, error) {
 // moneySubjects names the claims whose credit follows the project's shares.
 func moneySubjects(ctx context.Context, tx *db.Tx, project string) ([]string, error) {
 	ids, err := db.All[string](ctx, tx, `SELECT id FROM pipeline_funds WHERE project_id = ? ORDER BY received_on, id`, project)
+	if err != nil {
+		return nil, err
+	}
+	moves, err := db.All[string](ctx, tx, `SELECT id FROM pipeline_move WHERE project_id = ? AND stage IN ('C1', 'P2') ORDER BY stage`, project)
 	out := []string{"contract/" + project}
+	for _, id := range moves {
+		out = append(out, "stage/"+id)
+	}
 	for _, id := range ids {
 		out = append(out, "funds/"+id)
 	}
@@ -180,7 +187,7 @@ func likeProjects(ctx context.Context, tx *db.Tx, p Project) (int64, error) {
 	if err != nil {
 		return 0, fault.Wrap(err, "read a checked date")
 	}
-	return db.One[int64](ctx, tx, `SELECT count(*) FROM pipeline_project WHERE lead_company = ? AND id <> ? AND stage = 'signed'
+	return db.One[int64](ctx, tx, `SELECT count(*) FROM pipeline_project WHERE lead_company = ? AND id <> ? AND signed_on <> ''
 		AND signed_on >= ? AND signed_on <= ? AND amount >= ? AND amount <= ?`, p.Lead, p.ID,
 		day.AddDate(-2, 0, 0).Format(time.DateOnly), day.AddDate(2, 0, 0).Format(time.DateOnly), p.Amount-p.Amount/5, p.Amount+p.Amount/5)
 }

@@ -17,7 +17,7 @@ func (v recordView) tabs(ctx context.Context) []web.Tab {
 	for _, t := range []struct {
 		key string
 		n   int
-	}{{"", 0}, {"funds", len(v.Funds)}, {"verdicts", len(v.Claims)}, {"history", 0}} {
+	}{{"", 0}, {"stages", len(v.Moves)}, {"promises", len(v.Promises)}, {"funds", len(v.Funds)}, {"verdicts", len(v.Claims)}, {"history", 0}} {
 		to, key := projectURL(v.Project.ID), t.key
 		if key == "" {
 			key = "overview"
@@ -43,6 +43,9 @@ func (v recordView) checks(ctx context.Context) []checked {
 	var out []checked
 	about := v.about(ctx)
 	subjects := []string{v.Project.registration(), v.Project.contract()}
+	for _, m := range v.Moves {
+		subjects = append(subjects, m.Subject())
+	}
 	for _, f := range v.Funds {
 		subjects = append(subjects, f.Subject())
 	}

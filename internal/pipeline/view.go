@@ -24,6 +24,7 @@ type recordView struct {
 	lang   string
 	tab    string // of the page; "" is the overview
 
+	state   web.FormState     // of a confirmation that was refused
 	changes []change          // of the correction being checked
 	teams   map[string]string // names of the teams that share the credit
 }
@@ -86,6 +87,9 @@ func (v *recordView) around(ctx context.Context, tx *db.Tx) error {
 // about says beside a line of the timeline which claim it speaks of.
 func (r *Record) about(ctx context.Context) func(string) string {
 	words := map[string]string{r.Project.registration(): web.T(ctx, "project.about.registration"), r.Project.contract(): web.T(ctx, "project.about.contract")}
+	for _, m := range r.Moves {
+		words[m.Subject()] = web.T(ctx, "project.stage."+m.Stage)
+	}
 	for i, f := range r.Funds {
 		words[f.Subject()] = web.T(ctx, "project.about.funds", strconv.Itoa(i+1), web.Money(ctx, f.Amount, web.Wan).String())
 	}
@@ -94,39 +98,31 @@ func (r *Record) about(ctx context.Context) func(string) string {
 
 // claim is the one that speaks for the project now.
 func (r *Record) claim() verify.Claim {
-	if r.Project.Stage == "signed" {
+	if r.Project.Signed() {
 		return r.Claims[r.Project.contract()]
 	}
 	return r.Claims[r.Project.registration()]
 }
 
-// stages of a project, those this program records and those to come.
+// stages of a project: those it reached with the days it stayed, then those to come. What was passed over is left out.
 func (v recordView) stages(ctx context.Context) []web.Stage {
-	p := v.Project
-	names := []string{"registered", "signed", "funded", "started", "built", "produced"}
-	out := make([]web.Stage, len(names))
-	now := 0
-	if p.Stage == "signed" {
-		now = 1
-	}
-	if len(v.Funds) > 0 {
-		now = 2
-	}
-	notes := []string{p.RegisteredOn, p.SignedOn, ""}
-	if len(v.Funds) > 0 {
-		notes[2] = v.Funds[0].ReceivedOn
-	}
-	for i, n := range names {
-		out[i] = web.Stage{Name: web.T(ctx, "project.stage."+n), Note: web.Nil}
-		if i < 3 && notes[i] != "" {
-			out[i].Note = shortNote(ctx, notes[i])
-		}
+	today, now := web.Today(ctx), v.way.stage()
+	var out []web.Stage
+	for _, s := range Stages {
+		x := web.Stage{Name: web.T(ctx, "project.stage."+s), Note: web.Nil}
 		switch {
-		case i < now:
-			out[i].State = "done"
-		case i == now:
-			out[i].State = "now"
+		case s == now:
+			x.State, x.Note = "now", web.T(ctx, "project.day_n", v.way.daysIn(s, today)+1)
+			due := v.way.dueOn(s)
+			x.Late = due != "" && due < today && v.Project.Status == Normal
+		case v.way.reached(s) != "":
+			x.State, x.Note = "done", web.T(ctx, "project.days", v.way.daysIn(s, today))
+		case order(s) < order(now):
+			continue
+		case s == v.Next && v.way.dueOn(now) != "":
+			x.Note = web.T(ctx, "project.until", shortNote(ctx, v.way.dueOn(now)))
 		}
+		out = append(out, x)
 	}
 	return out
 }
@@ -137,30 +133,6 @@ func shortNote(ctx context.Context, date string) string {
 		return d
 	}
 	return date[2:]
-}
-
-// missing says what the next step needs.
-func (v recordView) missing(ctx context.Context) (web.MissingProps, bool) {
-	p := v.Project
-	t := func(key string, args ...any) string { return web.T(ctx, "project.need."+key, args...) }
-	ready := []web.MissingItem{{Text: t("registered"), Ref: p.Code, When: p.RegisteredOn}}
-	edit := web.May(ctx, "project.edit")
-	switch {
-	case p.Stage == "registered":
-		open := []web.MissingItem{{Text: t("contract"), Hint: t("contract_hint")}, {Text: t("amount"), Hint: t("amount_hint")}}
-		if edit {
-			open[0].Action, open[0].URL = t("sign"), projectURL(p.ID)+"/sign"
-		}
-		return web.MissingProps{Title: t("to_sign", len(open)), Meta: t("by_city"), Open: open, Ready: ready}, true
-	case len(v.Funds) == 0:
-		open := []web.MissingItem{{Text: t("voucher"), Hint: t("voucher_hint")}}
-		if web.May(ctx, "funds.create") {
-			open[0].Action, open[0].URL = t("pay"), projectURL(p.ID)+"/funds"
-		}
-		ready = append(ready, web.MissingItem{Text: t("signed"), Ref: p.ContractNo, When: p.SignedOn})
-		return web.MissingProps{Title: t("to_fund", len(open)), Meta: t("by_city"), Open: open, Ready: ready}, true
-	}
-	return web.MissingProps{}, false
 }
 
 func (v recordView) facts(ctx context.Context) []web.Fact {
@@ -174,7 +146,7 @@ func (v recordView) facts(ctx context.Context) []web.Fact {
 		}
 		out = append(out, web.Fact{Label: label, Text: v.Companies[id], URL: "/companies/" + id})
 	}
-	if f, ok := v.chips["contract.amount"]; ok && p.Stage == "signed" {
+	if f, ok := v.chips["contract.amount"]; ok && p.Signed() {
 		out = append(out, web.Fact{Label: t("contract"), Comp: web.Fig(f)})
 	}
 	if f, ok := v.chips["funds.received"]; ok && len(v.Funds) > 0 {
@@ -195,6 +167,11 @@ func (v recordView) facts(ctx context.Context) []web.Fact {
 	} {
 		if x.text != "" && x.text != web.Nil {
 			out = append(out, web.Fact{Label: t(x.label), Text: x.text, URL: x.link})
+		}
+	}
+	for _, k := range []string{"local_name", "national_code", "site", "start_due", "produce_due"} {
+		if x := v.way.details[k]; x != "" {
+			out = append(out, web.Fact{Label: t("detail." + k), Text: x})
 		}
 	}
 	return append(out, web.Fact{Label: t("nature"), Text: t("nature." + p.Nature)}, web.Fact{Label: t("by"), Text: v.names[p.CreatedBy]})

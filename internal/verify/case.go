@@ -7,6 +7,7 @@ type Case struct {
 	Contract *ContractCase
 	Visit    *VisitCase
 	Proof    ProofCase
+	Excused  bool  // a reason stands in for evidence of a stage
 	Pace     int64 // verdicts on projects and money that the reviewer gave in the hour before theirs
 }
 

@@ -48,6 +48,7 @@ var (
 	onFunds     = []string{"funds"}
 	onContracts = []string{"contract"}
 	onVisits    = []string{"visit"}
+	onStages    = []string{"stage"}
 	onProjects  = []string{"project", "contract", "funds", "stage"}
 	onRecords   = append([]string{"visit", "tour", "event"}, onProjects...)
 )

@@ -63,6 +63,7 @@ var synthetic = []struct {
 	{"R20", "funds", Case{Payment: &PaymentCase{Contract: yi, Total: yi / 2, Built: 20, HasBuilt: true}}, Case{Payment: &PaymentCase{Contract: yi, Total: yi / 2, Built: 21, HasBuilt: true}}},
 	{"R21", "contract", Case{Contract: &ContractCase{Amount: 10_000 * yi, Capital: yi}}, Case{Contract: &ContractCase{Amount: 4_999 * yi, Capital: yi}}},
 	{"R22", "funds", Case{Pace: 61}, Case{Pace: 60}},
+	{"R31", "stage", Case{Excused: true}, Case{}},
 	{"R30", "visit", Case{Visit: &VisitCase{Skew: -600}}, Case{Visit: &VisitCase{Skew: 599}}},
 }
 

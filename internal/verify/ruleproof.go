@@ -28,6 +28,16 @@ var proofRules = []Rule{
 			return nil
 		},
 	},
+	{
+		Code: "R31", Kinds: onStages, Risk: 3, Name: words("材料以说明代替", "A reason stands in for evidence"),
+		About: words("阶段要求的材料没有上传，用缺件说明代替。", "Evidence that the stage asks for is missing; a reason stands in for it."),
+		look: func(c *Case, _ limits) []fault.Words {
+			if !c.Excused {
+				return nil
+			}
+			return say("有材料没有上传，说明见项目的阶段记录。", "Evidence is missing; the reason is in the project's log of stages.")
+		},
+	},
 }
 
 func reused(c *Case, at limits) []fault.Words {

@@ -174,6 +174,8 @@ func (a *App) make() error {
 	a.Verify.Register("lead", verify.Kind{})
 	a.Verify.Register("ticket", verify.Kind{})
 	a.Verify.Register("funds", verify.Kind{Apply: a.Pipeline.Apply, Cases: a.Pipeline.FundsCases})
+	a.Verify.Register("stage", verify.Kind{Apply: a.Pipeline.ApplyStage, Changed: a.Pipeline.StageChanged, Cases: a.Pipeline.StageCases})
+	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/projects/waiting", Perm: "stage.confirm"})
 	return nil
 }
 
