@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"zhudian/cmd/zhudian/wire"
@@ -77,6 +78,7 @@ func (c *importCompaniesCmd) Run(ctx context.Context, g *Globals) error {
 	return c.rows(ctx, g, company.Columns, func(ctx context.Context, a *wire.App, t rowsTable) (sheet.Tally, sheet.Head, error) {
 		out, err := a.Company.Import(ctx, company.Import{
 			Table: t.file, Size: t.size, Name: c.File, Source: "import/" + filepath.Base(c.File), DryRun: c.DryRun, Limits: t.limits, Report: t.report, Progress: t.progress,
+			Bulk: true, Indexing: t.indexing,
 		})
 		return out.Tally, out.Head, err
 	})
@@ -101,6 +103,7 @@ type rowsTable struct {
 	limits   sheet.Options
 	report   func(sheet.Refused) error
 	progress func(sheet.Tally)
+	indexing func(int64)
 }
 
 func (c *rowsArg) rows(ctx context.Context, g *Globals, columns []sheet.Column, do func(context.Context, *wire.App, rowsTable) (sheet.Tally, sheet.Head, error)) error {
@@ -113,6 +116,8 @@ func (c *rowsArg) rows(ctx context.Context, g *Globals, columns []sheet.Column, 
 	if err != nil {
 		return err
 	}
+	const heap = 100 << 20 // a load of any size keeps within it
+	debug.SetMemoryLimit(heap)
 	rep := &refusals{path: c.reportPath(), columns: columns}
 	var out sheet.Tally
 	var head sheet.Head
@@ -120,7 +125,7 @@ func (c *rowsArg) rows(ctx context.Context, g *Globals, columns []sheet.Column, 
 		b := newBar(os.Stderr)
 		out, head, err = do(ctx, a, rowsTable{
 			file: f, size: size, limits: sheet.Options{Bytes: max(size, sheet.MaxBytes), Rows: -1, Sheet: c.Sheet}, report: rep.add,
-			progress: func(t sheet.Tally) { b.tell(int(t.Done), total, "rows") },
+			progress: func(t sheet.Tally) { b.tell(int(t.Done), total, "rows") }, indexing: func(n int64) { b.tell(int(n), total, "in the search") },
 		})
 		b.clear()
 		return err

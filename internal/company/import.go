@@ -24,8 +24,10 @@ type Import struct {
 	Mapping  map[int]string    // column → key chosen by hand, "" = leave out; nil = by the heads alone
 	Limits   sheet.Options     // the command line may lift them
 	DryRun   bool              // look, but write nothing
+	Bulk     bool              // make the search text after all rows are stored: for the command line, which has the library to itself
 	Skip     int64             // rows that an interrupted run has done already
 	Progress func(sheet.Tally) // after each batch
+	Indexing func(int64)       // of a bulk load: how many rows have their search text
 	Report   func(sheet.Refused) error
 	Step     func(ctx context.Context, tx *db.Tx, so sheet.Tally, refused []sheet.Refused) error // in each batch's transaction, with its refused rows
 	Stop     func() bool                                                                         // asked between batches
@@ -40,8 +42,15 @@ type Imported struct {
 	Stopped  bool       `json:"stopped,omitempty"`
 }
 
-// importBatch is how many rows share one transaction.
+// importBatch is how many rows share one transaction; a bulk load makes nobody wait and takes more.
 const importBatch = 1000
+
+func (in Import) batch() int {
+	if in.Bulk {
+		return 4 * importBatch
+	}
+	return importBatch
+}
 
 // Import runs one import to its end. Faults: those of sheet.Open and File.Head; Forbidden.
 func (s *Service) Import(ctx context.Context, in Import) (out Imported, err error) {
@@ -62,11 +71,15 @@ func (s *Service) Import(ctx context.Context, in Import) (out Imported, err erro
 	if err != nil {
 		return out, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	load, err := s.beginBulk(ctx, in)
+	if err != nil {
+		return out, err
+	}
+	reading, cancel := context.WithCancel(ctx)
 	defer cancel()
-	batches := make(chan batch, 2)
-	go readBatches(ctx, f, reader, batches)
-	run := &importRun{s: s, in: in, who: who, byKey: map[string]int{}, byRecord: map[string]int{}}
+	batches := make(chan batch, 1)
+	go readBatches(reading, f, reader, in.batch(), batches)
+	run := &importRun{s: s, in: in, who: who, byKey: map[rowKey]int32{}, byRecord: map[rowKey]int32{}}
 	for b := range batches {
 		if b.err != nil {
 			return out, b.err
@@ -83,7 +96,10 @@ func (s *Service) Import(ctx context.Context, in Import) (out Imported, err erro
 			in.Progress(out.Tally)
 		}
 	}
-	return out, ctx.Err()
+	if err := ctx.Err(); err != nil {
+		return out, err
+	}
+	return out, load.end(ctx)
 }
 
 func (s *Service) rowReader(ctx context.Context, f *sheet.File, h sheet.Head) (r *rowReader, err error) {
@@ -101,7 +117,7 @@ type batch struct {
 }
 
 // readBatches reads ahead of the writer: reading and writing each keep one core busy.
-func readBatches(ctx context.Context, f *sheet.File, r *rowReader, out chan<- batch) {
+func readBatches(ctx context.Context, f *sheet.File, r *rowReader, size int, out chan<- batch) {
 	defer close(out)
 	send := func(b batch) bool {
 		select {
@@ -111,7 +127,7 @@ func readBatches(ctx context.Context, f *sheet.File, r *rowReader, out chan<- ba
 			return false
 		}
 	}
-	rows := make([]parsed, 0, importBatch)
+	rows := make([]parsed, 0, size)
 	for {
 		line, err := f.Next()
 		if err != nil {
@@ -123,11 +139,11 @@ func readBatches(ctx context.Context, f *sheet.File, r *rowReader, out chan<- ba
 			}
 			return
 		}
-		if rows = append(rows, r.read(line)); len(rows) == importBatch {
+		if rows = append(rows, r.read(line)); len(rows) == size {
 			if !send(batch{rows: rows}) {
 				return
 			}
-			rows = make([]parsed, 0, importBatch)
+			rows = make([]parsed, 0, size)
 		}
 	}
 }
@@ -139,8 +155,8 @@ type importRun struct {
 	who      audit.Actor
 	tally    sheet.Tally
 	seen     int64
-	byKey    map[string]int // identity → row of the file that had it
-	byRecord map[string]int // record → row of the file that touched it
+	byKey    map[rowKey]int32 // identity → row of the file that had it
+	byRecord map[rowKey]int32 // record → row of the file that touched it
 }
 
 func (r *importRun) batch(ctx context.Context, rows []parsed) error {
@@ -247,9 +263,16 @@ func (r *importRun) insert(ctx context.Context, tx *db.Tx, list []parsed) error 
 		for _, n := range x.Former {
 			names = append(names, nameRow{x.ID, n, fullKey(n), "former"})
 		}
-		rows[i], find[i] = x, searchRow{x.Number, p.tok}
+		x.Weight = x.weigh()
+		rows[i] = x
+		if !r.in.Bulk {
+			find[i] = x.searchRow(x.NameKey, x.Former...)
+		}
 	}
-	return insertMany(ctx, tx, rows, names, tags, find)
+	if err := insertMany(ctx, tx, rows, names, tags); err != nil || r.in.Bulk {
+		return err
+	}
+	return putSearch(ctx, tx, find)
 }
 
 func (r *importRun) save(ctx context.Context, tx *db.Tx, d *org.Directory, c change) (audit.Entry, error) {

@@ -55,7 +55,7 @@ func (s *Service) Export(ctx context.Context, in Export, w io.Writer) error {
 	}
 	heads := []string{"code", "name", "nature", "stage", "unit", "investor", "industry", "wheel", "chain", "mode", "team", "registered_on", "signed_on", "amount", "contract_no"}
 	return s.export(ctx, in.Format, "project", heads, in.Filter, w, func(ctx context.Context, tx *db.Tx, n *naming, out *sheet.Writer) (int64, error) {
-		where, args, err := in.where(nil)
+		where, args, err := in.where(tx.Engine(), nil)
 		if err != nil {
 			return 0, err
 		}

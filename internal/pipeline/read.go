@@ -136,7 +136,7 @@ func (s *Service) List(ctx context.Context, in Filter) (out List, err error) {
 }
 
 func list(ctx context.Context, tx *db.Tx, root string, in Filter, size int, key []string) (out List, err error) {
-	where, args, err := in.where(key)
+	where, args, err := in.where(tx.Engine(), key)
 	if err != nil {
 		return out, err
 	}
@@ -166,7 +166,7 @@ func list(ctx context.Context, tx *db.Tx, root string, in Filter, size int, key 
 	return out, err
 }
 
-func (in Filter) where(key []string) (string, []any, error) {
+func (in Filter) where(engine db.Engine, key []string) (string, []any, error) {
 	conds, args := []string{"1 = 1"}, []any{}
 	add := func(cond string, more ...any) {
 		conds = append(conds, cond)
@@ -191,7 +191,11 @@ func (in Filter) where(key []string) (string, []any, error) {
 	}
 	if q := strings.TrimSpace(in.Q); q != "" {
 		like := db.Like(q)
-		add(`(p.name LIKE ? ESCAPE '\' OR p.code LIKE ? ESCAPE '\' OR l.name LIKE ? ESCAPE '\')`, like, like, like)
+		cond, more := `p.name LIKE ? ESCAPE '\' OR p.code LIKE ? ESCAPE '\' OR p.contract_no LIKE ? ESCAPE '\'`, []any{like, like, like}
+		if query, args, ok := company.Named(engine, q); ok {
+			cond, more = cond+` OR p.id IN (SELECT v.project_id FROM pipeline_investor v WHERE v.company_id IN (`+query+`))`, append(more, args...)
+		}
+		add("("+cond+")", more...)
 	}
 	if in.State != "" {
 		cond := "c.state = ?"
