@@ -1,6 +1,7 @@
 package company
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,6 +25,8 @@ type Import struct {
 	Mapping  map[int]string    // column → key chosen by hand, "" = leave out; nil = by the heads alone
 	Limits   sheet.Options     // the command line may lift them
 	DryRun   bool              // look, but write nothing
+	Policy   string            // one of Policies; "" = both
+	Whole    bool              // look at every row first, and store nothing when one is refused
 	Bulk     bool              // make the search text after all rows are stored: for the command line, which has the library to itself
 	Skip     int64             // rows that an interrupted run has done already
 	Progress func(sheet.Tally) // after each batch
@@ -42,6 +45,16 @@ type Imported struct {
 	Stopped  bool       `json:"stopped,omitempty"`
 }
 
+// Policies say what an import may do: add what the library lacks, change what it has, or both. What it may not add is
+// refused; what it may not change is left as it is.
+var Policies = []string{"both", "create", "update"}
+
+func checkPolicy(policy string) error {
+	var c fault.Checks
+	oneOf(&c, "policy", cmp.Or(policy, "both"), Policies)
+	return c.Err()
+}
+
 // importBatch is how many rows share one transaction; a bulk load makes nobody wait and takes more.
 const importBatch = 1000
 
@@ -58,6 +71,9 @@ func (s *Service) Import(ctx context.Context, in Import) (out Imported, err erro
 	if err != nil {
 		return out, err
 	}
+	if err := checkPolicy(in.Policy); err != nil {
+		return out, err
+	}
 	f, err := sheet.Open(in.Table, in.Size, in.Name, in.Limits)
 	if err != nil {
 		return out, err
@@ -65,6 +81,14 @@ func (s *Service) Import(ctx context.Context, in Import) (out Imported, err erro
 	defer func() { _ = f.Close() }()
 	if out.Head, err = f.Head(Columns, in.Mapping); err != nil {
 		return out, err
+	}
+	if in.Whole && !in.DryRun {
+		look := in
+		look.Whole, look.DryRun, look.Progress = false, true, nil
+		if seen, err := s.Import(ctx, look); err != nil || seen.Refused > 0 {
+			seen.Tally = sheet.Tally{Done: seen.Refused, Refused: seen.Refused}
+			return seen, err
+		}
 	}
 	out.Encoding, out.Sheets = f.Encoding, f.Sheets
 	reader, err := s.rowReader(ctx, f, out.Head)

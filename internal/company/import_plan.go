@@ -126,6 +126,10 @@ func (r *importRun) planRow(ctx context.Context, tx *db.Tx, pl *plan, known libr
 		pl.refused = append(pl.refused, rowFault(p, "credit_code", "ambiguous", "库里有几家同名同址的单位，请填信用代码指明是哪一家。", "Several organisations have this name and address; give the credit code of the one meant.", ""))
 		return nil
 	}
+	if old.ID == "" && r.in.Policy == "update" {
+		pl.refused = append(pl.refused, rowFault(p, "name", "company_unknown", "资源库里没有这家单位，本次只更新已有的，没有新建。", "The library does not have this organisation; this import only updates.", ""))
+		return nil
+	}
 	if old.ID == "" {
 		pl.create = append(pl.create, p)
 		return nil
@@ -140,6 +144,10 @@ func (r *importRun) planRow(ctx context.Context, tx *db.Tx, pl *plan, known libr
 		return nil
 	}
 	pl.records[keyOf("", old.ID)] = int32(p.line.N)
+	if r.in.Policy == "create" {
+		pl.same++
+		return nil
+	}
 	var err error
 	if p.given["former"] {
 		if old.Former, err = formerNames(ctx, tx, old.ID); err != nil {
