@@ -25,11 +25,20 @@ import (
 	"zhudian/internal/verify"
 )
 
+// Look has the rules see everything that was filed.
+func (w *World) Look() {
+	for n := 1; n > 0; {
+		var err error
+		n, err = w.Verify.LookOver(context.Background())
+		w.must(err)
+	}
+}
+
 // Live adds what the world needs for every page to have something to show: money with its voucher, an event, a
 // deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
 // New kinds in ID: building, door, quiet, lease, errand, held, closed (tours), run, funds, event, contact, import, evidence,
 // draft, submitted, signed, article, withdrawn, news, pending (an article to publish), inbox, taken, conference, meeting,
-// finding, handover, waiting (on a phone's company); code is the trace code of
+// finding, handover, draw, waiting (on a phone's company); code is the trace code of
 // the signed document.
 func (w *World) Live() {
 	w.T.Helper()
@@ -47,6 +56,10 @@ func (w *World) Live() {
 	w.letters()
 	w.assessed()
 	w.pictures()
+	w.Look()
+	draw, err := w.Verify.MakeDraw(w.As("province"), verify.NewDraw{Title: "四季度抽查", Route: verify.ProjectRoute, From: "2020-01-01", Through: "2020-12-15", Seed: "上证指数 3367.23", Permille: 1000})
+	w.must(err)
+	w.ID["draw"] = draw.ID
 }
 
 // pictures put one on the page of the site, and a table of offers beside it that is not stored yet.

@@ -244,6 +244,7 @@ func TestOffline_clock(t *testing.T) {
 		if err != nil || v.Day != "2020-12-10" || v.Skew < 3e8 {
 			t.Fatalf("%v %+v", err, v)
 		}
+		w.Look()
 		n := int64(0)
 		err = w.DB.Read(t.Context(), func(ctx context.Context, tx *db.Tx) error {
 			n, err = db.One[int64](ctx, tx, `SELECT count(*) FROM verify_finding WHERE claim_id = ? AND rule = 'R30'`, v.Claim.ID)

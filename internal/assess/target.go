@@ -133,6 +133,13 @@ func targets(ctx context.Context, tx *db.Tx, year string, at int64, nodes ...str
 	return out, err
 }
 
+// YearTarget is what is set for a unit, measure and year; false when nothing is.
+func (s *Service) YearTarget(ctx context.Context, tx *db.Tx, unit, measure, year string) (int64, bool, error) {
+	set, err := targets(ctx, tx, year, now, unit)
+	t, ok := set[unit][measure]
+	return t.Value, ok, err
+}
+
 // now is later than any target was set.
 const now = 1<<63 - 1
 

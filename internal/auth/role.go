@@ -114,6 +114,10 @@ var table = []struct{ permission, roles string }{
 	{"claim.review.project", "city"},
 	{"claim.recognise.project", "province"},
 	{"claim.withdraw", "captain province"},
+	{"rule.edit", "province"},
+	{"draw.read", readers},
+	{"draw.make", "province captain"},
+	{"draw.check", "province captain"},
 
 	// figures, ledger, periods
 	{"figures.read", staff},

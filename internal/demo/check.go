@@ -66,6 +66,9 @@ func (m *maker) pass(ctx context.Context, subjects []string) error {
 	const most = 1000
 	for from := 0; from < len(subjects); from += most {
 		part := subjects[from:min(from+most, len(subjects))]
+		if err := m.look(ctx); err != nil {
+			return err
+		}
 		err := m.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
 			found, err := verify.ClaimsOf(ctx, tx, part)
 			if err != nil {
@@ -87,6 +90,17 @@ func (m *maker) pass(ctx context.Context, subjects []string) error {
 			return err
 		})
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// look has the rules see what waits; what was judged they saw before.
+func (m *maker) look(ctx context.Context) error {
+	for n := 1; n > 0; {
+		var err error
+		if n, err = m.Verify.LookOver(ctx); err != nil {
 			return err
 		}
 	}

@@ -86,16 +86,6 @@ func writeUpDay(on, last string) string {
 	return min(text(t), last)
 }
 
-var talks = []string{
-	"介绍了贵州的产业政策和园区条件，对方关心标准厂房层高和用电价格，希望看到具体地块。",
-	"对方计划把部分产能转到西部，正在比较几个省份，关心用工和物流成本，约定下周再谈。",
-	"拜访负责人，了解到企业现租厂房两年后到期，有外迁打算，愿意先到贵州看一看。",
-	"对方暂无投资计划，留下资料和联系方式，愿意参加下一场推介会。",
-	"企业主营出口订单，关心人工和配套，提出需要两栋八米以上层高的厂房。",
-	"与秘书长交流，协会愿意组织会员企业赴黔考察，并提供会员名册。",
-	"对方在贵州已有供应商，考虑就近设厂，请我们提供用地和能耗指标的情况。",
-}
-
 var purposes = []string{"初次拜访", "回访", "对接项目", "邀请考察", "推介产业园区"}
 
 // recordField writes up one team's outings of some days, in one transaction.
@@ -138,7 +128,7 @@ func (m *maker) recordField(ctx context.Context, at, team string, list []outing)
 func (m *maker) visit(team string, o outing) field.Record {
 	rng := m.p.rng
 	r := field.Record{
-		Team: team, Company: o.firm.id, Day: o.day, Way: "onsite", Purpose: pick(rng, purposes), Visited: o.firm.region, Said: pick(rng, talks),
+		Team: team, Company: o.firm.id, Day: o.day, Way: "onsite", Purpose: pick(rng, purposes), Visited: o.firm.region, Said: talk(o),
 		Intent: pick(rng, []string{"A", "B", "B", "C", "C", "C", "D"}), MetLevel: pick(rng, []string{"chair", "general", "deputy", "department", "department", "other"}),
 	}
 	if rng.IntN(12) == 0 {

@@ -65,7 +65,7 @@ func (v *Province) Make(ctx context.Context, tell Progress) error {
 		name string
 		do   func(context.Context) error
 	}{
-		{"units and plan", m.prepare}, {"stations and people", m.staff}, {"resource library", m.library}, {"work", m.work}, {"live work", m.live}, {"requests and instructions", m.mission}, {"targets and assessments", m.assessed}, {"publishing", m.publish},
+		{"units and plan", m.prepare}, {"stations and people", m.staff}, {"resource library", m.library}, {"work", m.work}, {"live work", m.live}, {"requests and instructions", m.mission}, {"targets and assessments", m.assessed}, {"publishing", m.publish}, {"checking rules", m.look},
 	} {
 		m.step = step.name
 		m.tell(m.done, m.total, m.step)

@@ -2,7 +2,6 @@ package field
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"zhudian/internal/audit"
@@ -11,13 +10,12 @@ import (
 	"zhudian/internal/ledger"
 	"zhudian/internal/org"
 	"zhudian/internal/station"
-	"zhudian/internal/verify"
 )
 
 func learn(ctx context.Context, tx *db.Tx, firms, teams []string) (*known, error) {
 	k := &known{
 		teams: map[string]station.Team{}, stations: map[string]station.Station{}, batches: map[string][]station.Batch{},
-		perDay: map[string]int64{}, visitedBefore: map[string]bool{}, takenHere: map[string]bool{},
+		visitedBefore: map[string]bool{}, takenHere: map[string]bool{},
 	}
 	slices.Sort(teams)
 	places := station.PlacesOf(ctx, tx, slices.Compact(teams))
@@ -48,20 +46,11 @@ func knowVisits(ctx context.Context, tx *db.Tx, in []Record) (*known, error) {
 	slices.Sort(days)
 	days = slices.Compact(days)
 	who, _ := audit.Who(ctx)
-	perDay := make([]*db.Answer[int64], len(days))
-	for i, day := range days {
-		perDay[i] = db.Ask[int64](ctx, tx, `SELECT count(*) FROM field_visit WHERE created_by = ? AND day = ?`, who.Person, day)
-	}
 	k, err := learn(ctx, tx, firms, teams)
 	if err != nil {
 		return nil, err
 	}
 	k.by = who.Person
-	for i, day := range days {
-		if k.perDay[day], err = perDay[i].One(ctx); err != nil {
-			return nil, err
-		}
-	}
 	err = k.learnVisited(ctx, tx, firms, days)
 	return k, err
 }
@@ -106,26 +95,4 @@ func (k *known) dims(team, day string) (ledger.Dims, error) {
 	t := k.teams[team]
 	place, err := k.dir.Path(t.Unit, day)
 	return ledger.Dims{Province: place.Province, City: place.City, County: place.County, Unit: t.Unit, Team: t.ID, Station: t.Station}, err
-}
-
-// visitsADay is how many visits one officer can hardly pass honestly.
-const visitsADay = 12
-
-func (k *known) visitFindings(v Visit) []verify.Finding {
-	var out []verify.Finding
-	k.perDay[v.Day]++
-	if n := k.perDay[v.Day]; n > visitsADay {
-		out = append(out, verify.Finding{
-			Rule: "R16", TitleZH: "一天走访过多", TitleEN: "Too many in one day",
-			DetailZH: fmt.Sprintf("同一人 %s 已记 %d 条走访。", v.Day, n), DetailEN: fmt.Sprintf("The same officer recorded %d visits on %s.", n, v.Day),
-		})
-	}
-	if off := max(v.Skew, -v.Skew); off > 0 {
-		out = append(out, verify.Finding{
-			Rule: "R30", TitleZH: "手机时钟不准", TitleEN: "Clock of the phone was off",
-			DetailZH: fmt.Sprintf("手机发送时，时钟与服务器相差 %d 分钟；走访日期按手机所记，请核对。", off/60),
-			DetailEN: fmt.Sprintf("When it sent this, the phone's clock was %d minutes off; the day is as the phone had it.", off/60),
-		})
-	}
-	return out
 }

@@ -331,7 +331,7 @@ func (k *known) filing(v Visit, teams []visitTeam, in Record) (verify.Filing, er
 			"company": v.Company, "day": v.Day, "way": v.Way, "team": v.Team, "visited": v.Visited, "intent": v.Intent,
 			"said": verify.Digest(v.Said), "wants": verify.Digest(v.Wants), "teams": teams,
 		},
-		Facts: []ledger.Fact{f}, Evidence: in.Evidence, Late: in.Late, Findings: k.visitFindings(v),
+		Facts: []ledger.Fact{f}, Evidence: in.Evidence, Late: in.Late,
 	}, nil
 }
 
@@ -342,7 +342,6 @@ type known struct {
 	teams         map[string]station.Team
 	stations      map[string]station.Station
 	batches       map[string][]station.Batch
-	perDay        map[string]int64 // visits by person and day
 	visitedBefore map[string]bool
 	takenHere     map[string]bool
 	joint         map[string][]tourTeam // teams of joint tours

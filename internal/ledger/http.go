@@ -12,6 +12,7 @@ import (
 func (s *Service) Mount(m *web.Mux) {
 	web.Get(m, "/api/v1/figures", "figures.read", s.Figures, web.Doc("Figures: sums and named figures as of a date, in a book, as known at a time"))
 	web.Get(m, "/api/v1/ledger/entries", "ledger.read", s.Drill, web.Doc("The entries behind a figure, newest first"))
+	web.Get(m, "/api/v1/figures/compare", "ledger.read", s.Compare, web.Doc("How the figures of one day, as known then, became those of another: restated and later parts, and the entries that restated them"))
 	web.Get(m, "/api/v1/ledger/verify", "ledger.verify", s.Prove, web.Doc("Recompute the whole ledger: chains, sums and credits"))
 	web.Get(m, "/api/v1/ledger/chains", "figures.read", s.Chains, web.Doc("How far each chain is proved"))
 	web.Get(m, "/api/v1/periods", "figures.read", s.ListPeriods, web.Doc("Booked months and their state"))
@@ -22,6 +23,7 @@ func (s *Service) Mount(m *web.Mux) {
 	m.Page("GET /figures", "figures.read", s.explorePage)
 	m.Page("GET /figures/drawer", "figures.read", s.drawerPage)
 	m.Page("GET /figures/chain", "figures.read", s.chainState)
+	m.Page("GET "+comparePath, "ledger.read", s.comparePage)
 	m.Raw("GET /figures/export", "figures.export", s.exportFile(m))
 	m.Page("GET /ledger", "ledger.read", s.listPage)
 	m.Page("GET /periods", "period.read", s.periodsPage)

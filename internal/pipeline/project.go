@@ -67,8 +67,9 @@ func (p Project) contract() string     { return "contract/" + p.ID }
 
 // Service keeps projects and funds.
 type Service struct {
-	DB    *db.DB
-	Files *blob.Store // evidence
+	DB      *db.DB
+	Files   *blob.Store // evidence
+	Targets Targets     // of units; nil knows none
 }
 
 // Register is what registering a project needs.

@@ -174,23 +174,6 @@ func moneySubjects(ctx context.Context, tx *db.Tx, project string) ([]string, er
 	return out, err
 }
 
-func receivedSoFar(ctx context.Context, tx *db.Tx, projects []string) (map[string]paid, error) {
-	out := map[string]paid{}
-	for part := range slices.Chunk(projects, 500) {
-		args := append([]any{int64(roundStep)}, db.Args(part)...)
-		err := db.Each(ctx, tx, `SELECT project_id, CAST(sum(amount) AS BIGINT) AS total, count(*) AS n,
-			CAST(sum(CASE WHEN amount % ? = 0 THEN 1 ELSE 0 END) AS BIGINT) AS round_n
-			FROM pipeline_funds WHERE project_id IN `+db.In(len(part))+` GROUP BY project_id`, args, func(p paid) error {
-			out[p.Project] = p
-			return nil
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
-}
-
 // likeProjects counts other contracts of the same lead within 24 months and ±20 % of the amount.
 func likeProjects(ctx context.Context, tx *db.Tx, p Project) (int64, error) {
 	day, err := time.Parse(time.DateOnly, p.SignedOn)

@@ -27,7 +27,7 @@ func TestDrawer_fromFigureToVerdict(t *testing.T) {
 			t.Skip("one engine is enough for the browser")
 		}
 		x := newSite(t, d)
-		c := x.file(t, "1", 185_000_000_000)
+		c := x.file(t, "1", 185_000_000_000, Case{})
 		hash := x.hash(t, c.ID)
 		status(t, x.form(t, "city", "/verify/decide", url.Values{"claim": {c.ID}, "hash": {hash}, "verdict": {"approve"}}), 303)
 		srv := httptest.NewServer(x.mux)

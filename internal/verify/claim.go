@@ -58,10 +58,12 @@ type Claim struct {
 	FiledAt    int64  `db:"filed_at" json:"filed_at"`
 	MovedAt    int64  `db:"moved_at" json:"moved_at"`
 	DueOn      string `db:"due_on" json:"due_on"`
+	Risk       int64  `db:"risk" json:"risk"` // what the findings of the round add up to
+	Looked     int64  `db:"looked" json:"-"`  // the round that the rules saw last
 }
 
 const claimColumns = `c.id, c.kind, c.subject, c.title, c.route, c.node_id, c.unit_id, c.city, c.measure, c.delta, c.occurred_on, c.state, c.round,
-	c.standing_round, c.doubt, c.filed_by, c.filed_at, c.moved_at, c.due_on`
+	c.standing_round, c.doubt, c.filed_by, c.filed_at, c.moved_at, c.due_on, c.risk, c.looked`
 
 // Correcting reports whether a recognised fact stands while a new version of it is being checked.
 func (c Claim) Correcting() bool {
@@ -92,7 +94,6 @@ type Filing struct {
 	Content  any // what is being said, without personal data and free text (those as digests)
 	Facts    []ledger.Fact
 	Evidence []Evidence
-	Findings []Finding
 	Late     string // reason, when the month of a fact is closed
 	By       *Filer // who says so, when it is not the acting person: a tour is its officer's claim, filed once the county confirms
 }
@@ -118,6 +119,8 @@ type Finding struct {
 	Claim    string `db:"claim_id" json:"-"`
 	Round    int64  `db:"round" json:"-"`
 	Rule     string `db:"rule" json:"rule"`
+	Version  int64  `db:"version" json:"version"` // of the rule
+	Risk     int64  `db:"risk" json:"risk"`
 	TitleZH  string `db:"title_zh" json:"title_zh"`
 	TitleEN  string `db:"title_en" json:"title_en"`
 	DetailZH string `db:"detail_zh" json:"detail_zh"`

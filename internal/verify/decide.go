@@ -44,6 +44,8 @@ type Kind struct {
 	Apply func(ctx context.Context, tx *db.Tx, subject, content string) error
 	// Changed hears of each new state of a claim, in the same transaction. It may be nil.
 	Changed func(ctx context.Context, tx *db.Tx, c Claim) error
+	// Cases fills in what stands around claims of the kind, for the rules to look at again. It may be nil.
+	Cases func(ctx context.Context, tx *db.Tx, list []Claim, into map[string]*Case) error
 }
 
 // Service decides claims.
@@ -110,6 +112,9 @@ func (s *Service) DecideIn(ctx context.Context, tx *db.Tx, in []Decision) ([]Cla
 	}
 	list, err := claims(ctx, tx, ids)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.lookFirst(ctx, tx, list, in); err != nil {
 		return nil, err
 	}
 	rounds, steps, err := history(ctx, tx, list)
@@ -308,6 +313,9 @@ func (s *Service) carryOut(ctx context.Context, tx *db.Tx, b *batch) ([]Claim, e
 		}})
 	}
 	if err := saveMoved(ctx, tx, b.moved); err != nil {
+		return nil, err
+	}
+	if err := b.pace(ctx, tx); err != nil {
 		return nil, err
 	}
 	for _, c := range b.moved {

@@ -75,6 +75,10 @@ func stateChoices(ctx context.Context) []web.Choice {
 	return out
 }
 
+func orderChoices(ctx context.Context) []web.Choice {
+	return []web.Choice{{Text: web.T(ctx, "verify.order.risk")}, {Value: "due", Text: web.T(ctx, "verify.order.due")}}
+}
+
 func kindChoices(ctx context.Context) []web.Choice {
 	out := []web.Choice{{Text: web.T(ctx, "verify.all_kinds")}}
 	for _, k := range kindOrder {
@@ -184,6 +188,18 @@ func (d *desk) effectText(ctx context.Context) string {
 		return web.T(ctx, "verify.then_recognised", d.effect.days)
 	}
 	return web.T(ctx, "verify.then_counts")
+}
+
+// silent names the rules that looked at the claim in view and had nothing to say.
+func (d *desk) silent(ctx context.Context) []string {
+	var out []string
+	for _, r := range d.rules {
+		said := slices.ContainsFunc(d.open.Findings, func(f Finding) bool { return f.Rule == r.Code })
+		if r.on && !said && d.open.Claim.Looked == d.open.Claim.Round && slices.Contains(r.Kinds, d.open.Claim.Kind) {
+			out = append(out, r.Code+" "+r.Name.In(web.Lang(ctx)))
+		}
+	}
+	return out
 }
 
 func (d *desk) verdictHistory() []Step {

@@ -111,7 +111,7 @@ func replace(ctx context.Context, tx *db.Tx, old Claim) error {
 
 func update(ctx context.Context, tx *db.Tx, c Claim) error {
 	_, err := db.Exec(ctx, tx, `UPDATE verify_claim SET title = ?, node_id = ?, unit_id = ?, city = ?, measure = ?, delta = ?, occurred_on = ?, state = ?,
-		round = ?, doubt = '', filed_by = ?, filed_at = ?, moved_at = ?, due_on = ? WHERE id = ?`,
+		round = ?, doubt = '', risk = 0, filed_by = ?, filed_at = ?, moved_at = ?, due_on = ? WHERE id = ?`,
 		c.Title, c.Node, c.Unit, c.City, c.Measure, c.Delta, c.OccurredOn, string(c.State), c.Round, c.FiledBy, c.FiledAt, c.MovedAt, c.DueOn, c.ID)
 	return err
 }
@@ -121,7 +121,6 @@ type intake struct {
 	claims   []Claim
 	rounds   []Round
 	evidence []Evidence
-	findings []Finding
 	postings []ledger.Posting
 	notes    []audit.Entry
 }
@@ -140,10 +139,6 @@ func (in *intake) add(tx *db.Tx, c Claim, f Filing) error {
 		e.ID, e.Claim, e.Round, e.AddedBy, e.AddedAt = tx.ID(), c.ID, c.Round, f.By.Person, c.FiledAt
 		in.evidence = append(in.evidence, e)
 	}
-	for _, x := range f.Findings {
-		x.Claim, x.Round = c.ID, c.Round
-		in.findings = append(in.findings, x)
-	}
 	for _, fact := range f.Facts {
 		in.postings = append(in.postings, ledger.Posting{Claim: c.ID, Round: c.Round, Reason: f.Late, Fact: fact})
 	}
@@ -158,7 +153,7 @@ func (in *intake) store(ctx context.Context, tx *db.Tx) error {
 		table string
 		rows  any
 	}{
-		{"verify_claim", in.claims}, {"verify_round", in.rounds}, {"verify_evidence", in.evidence}, {"verify_finding", in.findings},
+		{"verify_claim", in.claims}, {"verify_round", in.rounds}, {"verify_evidence", in.evidence},
 	} {
 		if err := db.Insert(ctx, tx, rows.table, rows.rows); err != nil {
 			return err

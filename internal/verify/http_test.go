@@ -32,6 +32,7 @@ type site struct {
 	s     *Service
 	mux   *web.Mux
 	roles map[string]audit.Actor
+	cases map[string]Case // what stands around each subject
 }
 
 func actor(person, node string, roles ...auth.Role) audit.Actor {
@@ -55,6 +56,15 @@ func newSite(t *testing.T, d *db.DB) *site {
 		"neighbour": actor("neighbour", "520603", auth.County), "branch": actor("branch", "520600", auth.Branch),
 		"service": actor("service", "520000", auth.ServiceDesk), "sysadmin": actor("sysadmin", "520000", auth.SysAdmin),
 	}}
+	x.cases = map[string]Case{}
+	for _, kind := range []string{"contract", "visit"} {
+		x.s.Register(kind, Kind{Cases: func(_ context.Context, _ *db.Tx, list []Claim, into map[string]*Case) error {
+			for _, c := range list {
+				*into[c.ID] = x.cases[c.Subject]
+			}
+			return nil
+		}})
+	}
 	who := func(r *http.Request) (audit.Actor, bool) {
 		name := r.Header.Get("X-As")
 		if c, err := r.Cookie("as"); err == nil {
@@ -87,11 +97,14 @@ func newSite(t *testing.T, d *db.DB) *site {
 	return x
 }
 
+// manyTimes is a contract of a hundred times the investor's capital.
+var manyTimes = Case{Contract: &ContractCase{Amount: 12_000_000_000, Capital: 120_000_000}}
+
 // file files one contract of the county, with a PNG as evidence and what a rule noticed.
-func (x *site) file(t *testing.T, n string, fen int64, flags ...string) Claim {
+func (x *site) file(t *testing.T, n string, fen int64, c Case) Claim {
 	t.Helper()
 	var pic bytes.Buffer
-	if err := png.Encode(&pic, image.NewGray(image.Rect(0, 0, 2, 2))); err != nil {
+	if err := png.Encode(&pic, image.NewGray(image.Rect(0, 0, 2, len(x.cases)+1))); err != nil {
 		t.Fatal(err)
 	}
 	m, err := x.s.Files.Put(t.Context(), &pic, "签章页.png")
@@ -104,10 +117,20 @@ func (x *site) file(t *testing.T, n string, fen int64, flags ...string) Claim {
 		Facts:    []ledger.Fact{{Measure: "contract.amount", Delta: fen, OccurredOn: "2020-12-01", Dims: ledger.Dims{Province: "520000", City: "520600", County: "520602", Unit: "520602"}}},
 		Evidence: []Evidence{{Blob: m.Digest, Name: m.Name, Type: m.Type.MIME(), Size: m.Size}},
 	}
-	for _, r := range flags {
-		f.Findings = append(f.Findings, Finding{Rule: r, TitleZH: "提示" + r, TitleEN: r, DetailZH: "看", DetailEN: "look"})
-	}
+	x.cases[f.Subject] = c
+	defer x.look(t)
 	return file(t, x.d, audit.With(t.Context(), x.roles["county"]), f)
+}
+
+// look has the rules see what was filed.
+func (x *site) look(t *testing.T) {
+	t.Helper()
+	for n := 1; n > 0; {
+		var err error
+		if n, err = x.s.LookOver(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func (x *site) do(t *testing.T, as, method, path string, body io.Reader, kind string) *httptest.ResponseRecorder {
@@ -160,10 +183,10 @@ func status(t *testing.T, w *httptest.ResponseRecorder, code int, holds ...strin
 func TestPages_verdictGoesToTheNext(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		x := newSite(t, d)
-		one, two := x.file(t, "1", 12_000_000_000, "R14"), x.file(t, "2", 300)
+		one, two := x.file(t, "1", 12_000_000_000, manyTimes), x.file(t, "2", 300, Case{})
 		hash := x.hash(t, one.ID)
 		w := x.get(t, "city", "/verify?big=true")
-		status(t, w, 200, "项目1", "提示R14", "12,000.00", "提示已看", "disabled")
+		status(t, w, 200, "项目1", "注册资本远小于合同额", "12,000.00", "提示已看", "disabled")
 		if strings.Contains(w.Body.String(), "项目2") {
 			t.Error("300 fen count as more than 100 million yuan")
 		}
@@ -187,7 +210,7 @@ func TestPages_verdictGoesToTheNext(t *testing.T) {
 func TestEvidence(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		x := newSite(t, d)
-		c := x.file(t, "1", 500)
+		c := x.file(t, "1", 500, Case{})
 		w := x.get(t, "city", "/api/v1/claims/"+c.ID)
 		var dos Dossier
 		if err := json.Unmarshal(w.Body.Bytes(), &dos); err != nil || len(dos.Evidence) != 1 {
@@ -231,11 +254,12 @@ func TestPages_batch(t *testing.T) {
 				Facts: []ledger.Fact{{Measure: "visit.enterprise", Delta: 1, OccurredOn: "2020-12-01", Dims: ledger.Dims{Province: "520000", City: "520600", County: "520602", Unit: "520602"}}},
 			}
 			if n == "3" {
-				f.Findings = []Finding{{Rule: "R1", TitleZH: "看", TitleEN: "look"}}
+				x.cases[f.Subject] = Case{Visit: &VisitCase{Day: "2020-12-01", SameDay: 20}}
 			}
 			c := file(t, d, audit.With(t.Context(), x.roles["county"]), f)
 			pairs = append(pairs, c.ID+"."+x.hash(t, c.ID))
 		}
+		x.look(t)
 		w := x.get(t, "branch", "/verify")
 		status(t, w, 200, "企业1", "企业2", "企业3", "<b title=\"碧江区 · 2020-12-01\">")
 		if n := strings.Count(w.Body.String(), `name="ids"`); n != 2 {
@@ -254,7 +278,7 @@ func TestPages_batch(t *testing.T) {
 func TestWorkbench(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		x := newSite(t, d)
-		x.file(t, "1", 500_000_000)
+		x.file(t, "1", 500_000_000, Case{})
 		status(t, x.get(t, "city", "/"), 200, "待我核实", "项目1", "500.00", "合同投资额")
 		status(t, x.get(t, "county", "/?tab=mine"), 200, "项目1")
 		w := x.get(t, "sysadmin", "/")

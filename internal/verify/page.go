@@ -11,7 +11,6 @@ import (
 
 	"zhudian/internal/audit"
 	"zhudian/internal/db"
-	"zhudian/internal/fault"
 	"zhudian/internal/ledger"
 	"zhudian/internal/web"
 )
@@ -36,6 +35,7 @@ type desk struct {
 	auto    bool // the claim was not asked for: it is the first of the list
 	open    *Dossier
 	values  []web.ClaimValue
+	rules   []setting // that look at the claim in view
 	effect  *effect
 	form    web.FormState
 	batch   []batchRow // of the visits of team on day
@@ -151,6 +151,9 @@ func (s *Service) fillClaim(ctx context.Context, tx *db.Tx, d *desk, id string) 
 	if d.values, err = d.rd.values(ctx, dos.Claim.Kind, dos.Round.Content); err != nil {
 		return err
 	}
+	if d.rules, err = inForce(ctx, tx); err != nil {
+		return err
+	}
 	d.effect, err = s.effect(ctx, tx, d.me, dos)
 	return err
 }
@@ -240,7 +243,7 @@ func (s *Service) verdict(ctx context.Context, at verifyIn, in decideIn) error {
 			return err
 		}
 		if len(dos.Findings) > 0 && !read(at.Read, dos.Round.ContentHash) {
-			return fault.New(fault.Conflict, "findings_unread", "规则提示还没有看。请先看提示，再通过。", "Read what the rules found before you approve.")
+			return unread()
 		}
 	}
 	_, err := s.Decide(ctx, d)
@@ -283,7 +286,7 @@ func (s *Service) after(ctx context.Context, at verifyIn, claim string) (string,
 // query writes the address of the page.
 func (in verifyIn) query() url.Values {
 	q := url.Values{}
-	for _, p := range [][2]string{{"state", in.State}, {"kind", in.Kind}, {"team", in.Team}, {"day", in.Day}, {"claim", in.Claim}, {"file", in.File}, {"read", in.Read}, {"after", in.After}} {
+	for _, p := range [][2]string{{"state", in.State}, {"kind", in.Kind}, {"team", in.Team}, {"day", in.Day}, {"claim", in.Claim}, {"file", in.File}, {"read", in.Read}, {"after", in.After}, {"order", in.Order}} {
 		if p[1] != "" {
 			q.Set(p[0], p[1])
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"zhudian/internal/audit"
@@ -30,6 +29,7 @@ type Queue struct {
 	Big   bool   `query:"big" json:"big,omitempty" doc:"only money of 100 million yuan and more"`
 	Team  string `query:"team" json:"team,omitempty" doc:"only the records of this team, unit or other node"`
 	Day   string `query:"day" json:"day,omitempty" doc:"only what happened on this day"`
+	Order string `query:"order" json:"order,omitempty" enum:"risk,due" default:"risk" doc:"the most doubtful first, or the most urgent"`
 
 	single bool // leave out the kinds that are judged in groups
 	live   bool // leave out what is recognised or withdrawn
@@ -47,7 +47,7 @@ type Claims struct {
 	Next  string   `json:"next,omitempty"`
 }
 
-// Inbox lists claims by deadline. Nothing outside the actor's scope is in it.
+// Inbox lists claims, the most doubtful first and then by deadline. Nothing outside the actor's scope is in it.
 func (s *Service) Inbox(ctx context.Context, in Queue) (out Claims, err error) {
 	who, err := audit.Require(ctx, "claim.read")
 	if err != nil {
@@ -57,7 +57,7 @@ func (s *Service) Inbox(ctx context.Context, in Queue) (out Claims, err error) {
 	if err != nil {
 		return out, err
 	}
-	key, err := in.Keys(2)
+	key, err := in.Keys(3)
 	if err != nil {
 		return out, err
 	}
@@ -68,7 +68,7 @@ func (s *Service) Inbox(ctx context.Context, in Queue) (out Claims, err error) {
 	if len(out.Items) > size {
 		out.Items = out.Items[:size]
 		last := out.Items[size-1]
-		out.Next = db.Cursor(in.order().key(last.Claim), last.ID)
+		out.Next = in.order().cursor(last.Claim)
 	}
 	return out, err
 }
@@ -77,49 +77,17 @@ func (s *Service) Inbox(ctx context.Context, in Queue) (out Claims, err error) {
 func (in Queue) read(ctx context.Context, tx *db.Tx, who audit.Actor, key []string, size int) ([]Queued, error) {
 	where, args := in.where(who, tx.Today())
 	if key != nil {
-		after, first, err := in.order().after(key)
+		after, more, err := in.order().after(key)
 		if err != nil {
 			return nil, err
 		}
 		where = append(where, after)
-		args = append(args, first, key[1])
+		args = append(args, more...)
 	}
 	return db.All[Queued](ctx, tx, `SELECT `+claimColumns+`,
 		(SELECT count(*) FROM verify_finding f WHERE f.claim_id = c.id AND f.round = c.round) AS findings
 		FROM verify_claim c `+inScope+` WHERE `+strings.Join(where, " AND ")+` ORDER BY `+in.order().by()+` LIMIT ?`,
 		append(append([]any{who.Node, tx.Today(), tx.Today()}, args...), size+1)...)
-}
-
-// order is by deadline; what the person filed stands the newest first.
-func (in Queue) order() order { return order{newest: in.State == "mine"} }
-
-type order struct{ newest bool }
-
-func (o order) by() string {
-	if o.newest {
-		return "c.filed_at DESC, c.id DESC"
-	}
-	return "c.due_on, c.id"
-}
-
-// key is the first part of a claim's place in the order; its id is the second.
-func (o order) key(c Claim) string {
-	if o.newest {
-		return strconv.FormatInt(c.FiledAt, 10)
-	}
-	return c.DueOn
-}
-
-// after is the condition of what follows a place, and the value of its first part.
-func (o order) after(key []string) (string, any, error) {
-	if !o.newest {
-		return "(c.due_on, c.id) > (?, ?)", key[0], nil
-	}
-	at, err := strconv.ParseInt(key[0], 10, 64)
-	if err != nil {
-		err = fault.New(fault.Malformed, "bad_cursor", "翻页位置无效，请从第一页重新开始。", "The page cursor is not valid; start again from the first page.")
-	}
-	return "(c.filed_at, c.id) < (?, ?)", at, err
 }
 
 const inScope = `JOIN org_scope o ON o.node_id = c.node_id AND o.root_id = ? AND o.valid_from <= ? AND o.valid_to > ?`
@@ -206,7 +174,7 @@ func (in Queue) groups(ctx context.Context, tx *db.Tx, who audit.Actor) ([]Group
 	return db.All[Group](ctx, tx, `SELECT c.node_id, c.occurred_on, min(c.due_on) AS due_on, count(*) AS n,
 		CAST(sum(CASE WHEN EXISTS (SELECT 1 FROM verify_finding f WHERE f.claim_id = c.id AND f.round = c.round) THEN 1 ELSE 0 END) AS BIGINT) AS findings
 		FROM verify_claim c JOIN org_scope o ON o.node_id = c.node_id AND o.root_id = ? AND o.valid_from <= ? AND o.valid_to > ?
-		WHERE `+strings.Join(where, " AND ")+` GROUP BY c.node_id, c.occurred_on ORDER BY min(c.due_on), c.occurred_on, c.node_id LIMIT ?`,
+		WHERE `+strings.Join(where, " AND ")+` GROUP BY c.node_id, c.occurred_on ORDER BY max(c.risk) DESC, min(c.due_on), c.occurred_on, c.node_id LIMIT ?`,
 		append(append([]any{who.Node, tx.Today(), tx.Today()}, args...), maxGroups)...)
 }
 
@@ -291,8 +259,8 @@ func (s *Service) dossier(ctx context.Context, tx *db.Tx, who audit.Actor, id st
 		FROM verify_evidence WHERE claim_id = ? AND round = ? ORDER BY id`, id, out.Claim.Round); err != nil {
 		return out, err
 	}
-	if out.Findings, err = db.All[Finding](ctx, tx, `SELECT claim_id, round, rule, title_zh, title_en, detail_zh, detail_en
-		FROM verify_finding WHERE claim_id = ? AND round = ? ORDER BY rule`, id, out.Claim.Round); err != nil {
+	if out.Findings, err = db.All[Finding](ctx, tx, `SELECT claim_id, round, rule, version, risk, title_zh, title_en, detail_zh, detail_en
+		FROM verify_finding WHERE claim_id = ? AND round = ? ORDER BY risk DESC, rule`, id, out.Claim.Round); err != nil {
 		return out, err
 	}
 	out.MayJudge, out.WhyNot = judgeable(who, out)

@@ -21,7 +21,7 @@ type ClaimValue struct {
 }
 
 // FindingProps is something a rule found.
-type FindingProps struct{ Code, Title, Text string }
+type FindingProps struct{ Code, Title, Text, URL string } // URL of the rule
 
 // VerdictProps is the bar of the three verdicts; every button is a submit of the form around it.
 type VerdictProps struct {

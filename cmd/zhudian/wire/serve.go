@@ -35,6 +35,7 @@ func (a *App) Handlers(ctx context.Context, s Serving) (staff, outside http.Hand
 	m := a.Mux(s)
 	go a.Company.RunImports(ctx, s.Logger)
 	go a.Portal.Inbox.RunSweeps(ctx, s.Logger)
+	go a.Verify.RunRules(ctx, s.Logger)
 	if !s.OwnPortal {
 		return m, m, nil
 	}

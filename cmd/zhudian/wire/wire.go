@@ -158,6 +158,7 @@ func (a *App) make() error {
 	a.Match = &match.Service{DB: a.DB, Files: a.Files}
 	a.Ticket = &ticket.Service{DB: a.DB}
 	a.Assess = &assess.Service{DB: a.DB, Files: a.Files}
+	a.Pipeline.Targets = a.Assess
 	a.Directive = &directive.Service{DB: a.DB, Files: a.Files, Records: records{}}
 	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "directive.title", URL: "/directives/about?subject=company/{id}", Perm: "directive.read"})
 	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "ticket.title", URL: "/tickets/about?company={id}", Perm: "ticket.read"})
@@ -165,14 +166,14 @@ func (a *App) make() error {
 	a.Bulletin = &bulletin.Service{DB: a.DB}
 	a.Portal = &portal.Service{DB: a.DB, Files: a.Files, Agency: a.agency(), Inbox: &portal.Inbox{DB: a.DB, Key: keyFor(key, "portal form")}}
 	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/admin/inbox/waiting", Perm: "inbox.read"})
-	a.Verify.Register("visit", verify.Kind{Apply: a.Field.Apply})
+	a.Verify.Register("visit", verify.Kind{Apply: a.Field.Apply, Cases: a.Field.VisitCases})
 	a.Verify.Register("tour", verify.Kind{Apply: a.Field.Apply})
 	a.Verify.Register("event", verify.Kind{Apply: a.Field.Apply})
 	a.Verify.Register("project", verify.Kind{Apply: a.Pipeline.Apply})
-	a.Verify.Register("contract", verify.Kind{Apply: a.Pipeline.Apply})
+	a.Verify.Register("contract", verify.Kind{Apply: a.Pipeline.Apply, Cases: a.Pipeline.ContractCases})
 	a.Verify.Register("lead", verify.Kind{})
 	a.Verify.Register("ticket", verify.Kind{})
-	a.Verify.Register("funds", verify.Kind{Apply: a.Pipeline.Apply})
+	a.Verify.Register("funds", verify.Kind{Apply: a.Pipeline.Apply, Cases: a.Pipeline.FundsCases})
 	return nil
 }
 
