@@ -52,7 +52,7 @@ golden: ## rewrite the golden files; read their diff as the review of the interf
 fuzz: ## every fuzz target for 30 s (FUZZTIME=10m)
 	scripts/fuzz.sh
 
-bench: ## the benchmarks, about 10 minutes (ZHUDIAN_BENCH_ENTRIES=10000000 for a ledger of ten million)
+bench: ## the benchmarks, about 10 minutes (ZHUDIAN_BENCH_ENTRIES=10000000 for a ledger of ten million, ZHUDIAN_BENCH_COMPANIES=1000000 for a library of a million)
 	go test -run '^$$' -bench . -timeout 60m $(ARGS) ./... | grep -Ev '^(PASS|ok|goos|goarch|cpu|\?)|no test files'
 
 lighthouse: ## the scores of Lighthouse on public and staff pages of the demo (needs Node 20 and Chromium; BASE=http://… measures what runs)

@@ -3,11 +3,13 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 
 	"zhudian/cmd/zhudian/wire"
@@ -70,13 +72,18 @@ type rowsArg struct {
 	Sheet  string `help:"Sheet of an xlsx; default the first." placeholder:"NAME"`
 }
 
-type importCompaniesCmd struct{ rowsArg }
+type importCompaniesCmd struct {
+	rowsArg
+	Policy string `enum:"both,create,update" default:"both" help:"What to do: ${enum}. update refuses rows the library does not know; create leaves what it knows."`
+	Whole  bool   `help:"Store nothing when one row is refused."`
+}
 
 // Run imports companies. Every row is stored or reported; the exit code is 0 when that is so.
 func (c *importCompaniesCmd) Run(ctx context.Context, g *Globals) error {
 	return c.rows(ctx, g, company.Columns, func(ctx context.Context, a *wire.App, t rowsTable) (sheet.Tally, sheet.Head, error) {
 		out, err := a.Company.Import(ctx, company.Import{
 			Table: t.file, Size: t.size, Name: c.File, Source: "import/" + filepath.Base(c.File), DryRun: c.DryRun, Limits: t.limits, Report: t.report, Progress: t.progress,
+			Policy: c.Policy, Whole: c.Whole, Bulk: true, Indexing: t.indexing,
 		})
 		return out.Tally, out.Head, err
 	})
@@ -101,6 +108,7 @@ type rowsTable struct {
 	limits   sheet.Options
 	report   func(sheet.Refused) error
 	progress func(sheet.Tally)
+	indexing func(int64)
 }
 
 func (c *rowsArg) rows(ctx context.Context, g *Globals, columns []sheet.Column, do func(context.Context, *wire.App, rowsTable) (sheet.Tally, sheet.Head, error)) error {
@@ -113,14 +121,17 @@ func (c *rowsArg) rows(ctx context.Context, g *Globals, columns []sheet.Column, 
 	if err != nil {
 		return err
 	}
+	const heap = 100 << 20 // a load of any size keeps within it
+	debug.SetMemoryLimit(heap)
 	rep := &refusals{path: c.reportPath(), columns: columns}
+	defer rep.drop()
 	var out sheet.Tally
 	var head sheet.Head
 	err = c.run(ctx, g, func(ctx context.Context, a *wire.App) error {
 		b := newBar(os.Stderr)
 		out, head, err = do(ctx, a, rowsTable{
 			file: f, size: size, limits: sheet.Options{Bytes: max(size, sheet.MaxBytes), Rows: -1, Sheet: c.Sheet}, report: rep.add,
-			progress: func(t sheet.Tally) { b.tell(int(t.Done), total, "rows") },
+			progress: func(t sheet.Tally) { b.tell(int(t.Done), total, "rows") }, indexing: func(n int64) { b.tell(int(n), total, "in the search") },
 		})
 		b.clear()
 		return err
@@ -166,21 +177,39 @@ func countLines(f *os.File, name string) (int, error) {
 	}
 }
 
-// refusals keeps the rows that were not stored until the table's head is known, then writes them.
+// refusals keeps the rows that were not stored in a file of its own until the table's head is known, then writes them.
 type refusals struct {
 	path    string
 	columns []sheet.Column
-	rows    []sheet.Refused
+	spool   *os.File
+	lines   *json.Encoder
 }
 
 func (r *refusals) add(x sheet.Refused) error {
-	r.rows = append(r.rows, x)
-	return nil
+	if r.spool == nil {
+		f, err := os.CreateTemp("", "zhudian-refused-*")
+		if err != nil {
+			return fault.Wrap(err, "keep the refused rows")
+		}
+		r.spool, r.lines = f, json.NewEncoder(f)
+	}
+	return fault.Wrap(r.lines.Encode(x), "keep the refused rows")
+}
+
+// drop takes the file of refused rows away.
+func (r *refusals) drop() {
+	if r.spool != nil {
+		_ = r.spool.Close()
+		_ = os.Remove(r.spool.Name())
+	}
 }
 
 func (r *refusals) close(head []string) error {
-	if len(r.rows) == 0 {
+	if r.spool == nil {
 		return nil
+	}
+	if _, err := r.spool.Seek(0, io.SeekStart); err != nil {
+		return fault.Wrap(err, "read the refused rows")
 	}
 	f, err := os.Create(r.path)
 	if err != nil {
@@ -191,10 +220,13 @@ func (r *refusals) close(head []string) error {
 		format = sheet.XLSX
 	}
 	rep, err := sheet.NewReport(f, format, "zh", r.columns, head)
-	for i := 0; err == nil && i < len(r.rows); i++ {
-		err = rep.Add(r.rows[i])
+	for rows := json.NewDecoder(r.spool); err == nil; {
+		var x sheet.Refused
+		if err = rows.Decode(&x); err == nil {
+			err = rep.Add(x)
+		}
 	}
-	if err == nil {
+	if errors.Is(err, io.EOF) {
 		err = rep.Close()
 	}
 	return errors.Join(err, f.Close())

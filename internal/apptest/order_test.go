@@ -24,6 +24,7 @@ var order = []struct{ name, why string }{
 	{"db", "the door to SQL knows no table of any feature"},
 	{"blob", "evidence files are bytes with a digest, whatever they prove"},
 	{"sheet", "rows and row errors; what the columns mean belongs to the features"},
+	{"hanzi", "letters and how they are read; what is searched belongs to the features"},
 	{"web", "the kit of pages and endpoints; features come to it, not it to them"},
 	{"audit", "the trail takes any action by name and knows no feature"},
 	{"auth", "who may do what is decided by role and permission names, not by the records"},

@@ -15,6 +15,7 @@ const usersPath = "/admin/users"
 
 func (s *Service) mountUsers(m *web.Mux) {
 	m.Nav(web.NavItem{Key: "users", Icon: "users", URL: usersPath, Perm: "user.read", Group: web.GroupAdmin, Order: 10})
+	m.Search("users", "users", "user.read", s.findUsers)
 	m.Page("GET "+usersPath, "user.read", s.usersPage)
 	m.Page("GET "+usersPath+"/new", "user.create", s.newUserPage)
 	m.Page("POST "+usersPath, "user.create", s.newUserPosted)
@@ -35,6 +36,12 @@ func (s *Service) mountUsers(m *web.Mux) {
 			return s.toast(r, userURL(a), "users.saved"), err
 		})
 	}
+}
+
+// findUsers answers the search box of the top bar by login name and person.
+func (s *Service) findUsers(ctx context.Context, text string, limit int) (web.Hits, error) {
+	page, err := s.List(ctx, ListAccounts{Q: text, Limit: limit})
+	return web.HitsOf(page.Accounts, func(a Account) web.Hit { return web.Hit{Title: a.Name, Meta: a.Login, URL: userURL(a)} }), err
 }
 
 func userURL(a Account) string { return usersPath + "/" + url.PathEscape(a.ID) }

@@ -87,6 +87,7 @@ type row struct {
 	NameKey  string `db:"name_key"`
 	NameSort string `db:"name_sort"`
 	Ident    string `db:"ident"`
+	Weight   int64  `db:"weight"` // as inserted; later written with the search text alone
 }
 
 // Create is the input of the use case of that name. ID may be made by the caller; repeating it is safe.
@@ -194,6 +195,7 @@ func store(ctx context.Context, tx *db.Tx, in []Create, rows []row) ([]Record, e
 		r.Number, r.Version = first+int64(n), 1
 		r.CreatedAt, r.UpdatedAt = db.Micros(tx.Now()), db.Micros(tx.Now())
 		r.TagCodes = joinTags(in[i].Tags)
+		r.Weight = r.weigh()
 		add = append(add, *r)
 		out[i] = Record{Company: r.Company, Standing: in[i].Tags}
 		notes = append(notes, audit.Entry{Action: "company.create", Object: "company/" + r.ID, After: r.forAudit()})

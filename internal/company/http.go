@@ -74,17 +74,31 @@ func (s *Service) mountPages(m *web.Mux) {
 	m.Nav(web.NavItem{Key: "contacts", Icon: "address-book", URL: "/contacts", Perm: "contact.read", Group: web.GroupLibrary, Order: 2})
 	m.Command(web.Command{Key: "company_new", Icon: "plus", URL: "/companies/new", Perm: "company.create"})
 	m.Command(web.Command{Key: "company_import", Icon: "file-import", URL: "/imports", Perm: "company.import"})
-	m.Search("companies", "building-factory-2", "company.read", s.find)
+	web.Get(m, "/api/v1/companies/find", "company.read", s.Find, web.Doc("What a search finds in the library, best first"))
+	m.Search("companies", "building-factory-2", "company.read", s.findCompanies)
+	m.Search("contacts", "address-book", "contact.read", s.findContacts)
 }
 
-// find answers the search box of the top bar.
-func (s *Service) find(ctx context.Context, text string, limit int) ([]web.Hit, error) {
-	l, err := s.List(ctx, Query{Q: text, Page: pageOf(limit)})
-	var out []web.Hit
-	for _, c := range l.Items {
-		out = append(out, web.Hit{Title: c.Name, Meta: c.CreditCode, URL: recordURL(c.ID)})
+// findCompanies answers the search box of the top bar.
+func (s *Service) findCompanies(ctx context.Context, text string, limit int) (out web.Hits, err error) {
+	l, err := s.Find(ctx, Find{Q: text, Limit: limit})
+	if err != nil || len(l.Items) == 0 {
+		return out, err
 	}
+	p, err := s.pickers(ctx)
+	out = web.HitsOf(l.Items, func(c FoundCompany) web.Hit {
+		return web.Hit{Title: c.Name, Meta: strings.Trim(c.CreditCode+" · "+p.d.RegionName(c.Region), " ·"), URL: recordURL(c.ID)}
+	})
+	out.Total, out.All = l.Total, "/companies?"+web.Values("q", text).Encode()
 	return out, err
+}
+
+// findContacts finds people by their whole name, phone or its last four digits.
+func (s *Service) findContacts(ctx context.Context, text string, limit int) (web.Hits, error) {
+	l, err := s.Contacts(ctx, Contacts{Q: text, Page: pageOf(limit)})
+	return web.HitsOf(l.Items, func(c Contact) web.Hit {
+		return web.Hit{Title: c.Name, Meta: strings.Trim(c.Phone+" · "+c.CompanyName, " ·"), URL: recordURL(c.Company)}
+	}), err
 }
 
 func recordURL(id string) string { return "/companies/" + url.PathEscape(id) }

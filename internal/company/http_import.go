@@ -132,11 +132,12 @@ func (s *Service) recheckForm(r *http.Request) (templ.Component, error) {
 	f, err := web.Form[struct {
 		ID      string            `json:"id"`
 		Mapping map[string]string `json:"mapping"`
+		Policy  string            `json:"policy"`
 	}](r)
 	if err != nil {
 		return nil, err
 	}
-	in := Recheck{ID: r.PathValue("id"), Mapping: map[int]string{}}
+	in := Recheck{ID: r.PathValue("id"), Policy: f.Policy, Mapping: map[int]string{}}
 	for at, key := range f.Mapping {
 		i, err := strconv.Atoi(at)
 		if err != nil || i < 0 || i >= sheet.MaxColumns {

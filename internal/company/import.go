@@ -1,6 +1,7 @@
 package company
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,8 +25,12 @@ type Import struct {
 	Mapping  map[int]string    // column → key chosen by hand, "" = leave out; nil = by the heads alone
 	Limits   sheet.Options     // the command line may lift them
 	DryRun   bool              // look, but write nothing
+	Policy   string            // one of Policies; "" = both
+	Whole    bool              // look at every row first, and store nothing when one is refused
+	Bulk     bool              // make the search text after all rows are stored: for the command line, which has the library to itself
 	Skip     int64             // rows that an interrupted run has done already
 	Progress func(sheet.Tally) // after each batch
+	Indexing func(int64)       // of a bulk load: how many rows have their search text
 	Report   func(sheet.Refused) error
 	Step     func(ctx context.Context, tx *db.Tx, so sheet.Tally, refused []sheet.Refused) error // in each batch's transaction, with its refused rows
 	Stop     func() bool                                                                         // asked between batches
@@ -40,13 +45,33 @@ type Imported struct {
 	Stopped  bool       `json:"stopped,omitempty"`
 }
 
-// importBatch is how many rows share one transaction.
+// Policies say what an import may do: add what the library lacks, change what it has, or both. What it may not add is
+// refused; what it may not change is left as it is.
+var Policies = []string{"both", "create", "update"}
+
+func checkPolicy(policy string) error {
+	var c fault.Checks
+	oneOf(&c, "policy", cmp.Or(policy, "both"), Policies)
+	return c.Err()
+}
+
+// importBatch is how many rows share one transaction; a bulk load makes nobody wait and takes more.
 const importBatch = 1000
+
+func (in Import) batch() int {
+	if in.Bulk {
+		return 4 * importBatch
+	}
+	return importBatch
+}
 
 // Import runs one import to its end. Faults: those of sheet.Open and File.Head; Forbidden.
 func (s *Service) Import(ctx context.Context, in Import) (out Imported, err error) {
 	who, err := audit.Require(ctx, "company.import")
 	if err != nil {
+		return out, err
+	}
+	if err := checkPolicy(in.Policy); err != nil {
 		return out, err
 	}
 	f, err := sheet.Open(in.Table, in.Size, in.Name, in.Limits)
@@ -57,16 +82,28 @@ func (s *Service) Import(ctx context.Context, in Import) (out Imported, err erro
 	if out.Head, err = f.Head(Columns, in.Mapping); err != nil {
 		return out, err
 	}
+	if in.Whole && !in.DryRun {
+		look := in
+		look.Whole, look.DryRun, look.Progress = false, true, nil
+		if seen, err := s.Import(ctx, look); err != nil || seen.Refused > 0 {
+			seen.Tally = sheet.Tally{Done: seen.Refused, Refused: seen.Refused}
+			return seen, err
+		}
+	}
 	out.Encoding, out.Sheets = f.Encoding, f.Sheets
 	reader, err := s.rowReader(ctx, f, out.Head)
 	if err != nil {
 		return out, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	load, err := s.beginBulk(ctx, in)
+	if err != nil {
+		return out, err
+	}
+	reading, cancel := context.WithCancel(ctx)
 	defer cancel()
-	batches := make(chan batch, 2)
-	go readBatches(ctx, f, reader, batches)
-	run := &importRun{s: s, in: in, who: who, byKey: map[string]int{}, byRecord: map[string]int{}}
+	batches := make(chan batch, 1)
+	go readBatches(reading, f, reader, in.batch(), batches)
+	run := &importRun{s: s, in: in, who: who, byKey: map[rowKey]int32{}, byRecord: map[rowKey]int32{}}
 	for b := range batches {
 		if b.err != nil {
 			return out, b.err
@@ -83,7 +120,10 @@ func (s *Service) Import(ctx context.Context, in Import) (out Imported, err erro
 			in.Progress(out.Tally)
 		}
 	}
-	return out, ctx.Err()
+	if err := ctx.Err(); err != nil {
+		return out, err
+	}
+	return out, load.end(ctx)
 }
 
 func (s *Service) rowReader(ctx context.Context, f *sheet.File, h sheet.Head) (r *rowReader, err error) {
@@ -101,7 +141,7 @@ type batch struct {
 }
 
 // readBatches reads ahead of the writer: reading and writing each keep one core busy.
-func readBatches(ctx context.Context, f *sheet.File, r *rowReader, out chan<- batch) {
+func readBatches(ctx context.Context, f *sheet.File, r *rowReader, size int, out chan<- batch) {
 	defer close(out)
 	send := func(b batch) bool {
 		select {
@@ -111,7 +151,7 @@ func readBatches(ctx context.Context, f *sheet.File, r *rowReader, out chan<- ba
 			return false
 		}
 	}
-	rows := make([]parsed, 0, importBatch)
+	rows := make([]parsed, 0, size)
 	for {
 		line, err := f.Next()
 		if err != nil {
@@ -123,11 +163,11 @@ func readBatches(ctx context.Context, f *sheet.File, r *rowReader, out chan<- ba
 			}
 			return
 		}
-		if rows = append(rows, r.read(line)); len(rows) == importBatch {
+		if rows = append(rows, r.read(line)); len(rows) == size {
 			if !send(batch{rows: rows}) {
 				return
 			}
-			rows = make([]parsed, 0, importBatch)
+			rows = make([]parsed, 0, size)
 		}
 	}
 }
@@ -139,8 +179,8 @@ type importRun struct {
 	who      audit.Actor
 	tally    sheet.Tally
 	seen     int64
-	byKey    map[string]int // identity → row of the file that had it
-	byRecord map[string]int // record → row of the file that touched it
+	byKey    map[rowKey]int32 // identity → row of the file that had it
+	byRecord map[rowKey]int32 // record → row of the file that touched it
 }
 
 func (r *importRun) batch(ctx context.Context, rows []parsed) error {
@@ -247,9 +287,16 @@ func (r *importRun) insert(ctx context.Context, tx *db.Tx, list []parsed) error 
 		for _, n := range x.Former {
 			names = append(names, nameRow{x.ID, n, fullKey(n), "former"})
 		}
-		rows[i], find[i] = x, searchRow{x.Number, p.tok}
+		x.Weight = x.weigh()
+		rows[i] = x
+		if !r.in.Bulk {
+			find[i] = x.searchRow(x.NameKey, x.Former...)
+		}
 	}
-	return insertMany(ctx, tx, rows, names, tags, find)
+	if err := insertMany(ctx, tx, rows, names, tags); err != nil || r.in.Bulk {
+		return err
+	}
+	return putSearch(ctx, tx, find)
 }
 
 func (r *importRun) save(ctx context.Context, tx *db.Tx, d *org.Directory, c change) (audit.Entry, error) {

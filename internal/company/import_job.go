@@ -36,6 +36,7 @@ type Job struct {
 	Name      string         `json:"name"`
 	State     string         `json:"state"`
 	Mapping   map[int]string `json:"mapping,omitempty"`
+	Policy    string         `json:"policy,omitempty" enum:",both,create,update"`
 	Head      []string       `json:"head,omitempty"`     // the table's own heads
 	Index     map[string]int `json:"index,omitempty"`    // key → column
 	Encoding  string         `json:"encoding,omitempty"` // of a CSV
@@ -75,7 +76,8 @@ type jobRow struct {
 
 // reading is how the table was understood, kept in the mapping column.
 type reading struct {
-	Chosen   map[int]string `json:"chosen,omitempty"` // by hand; nil = by the heads
+	Chosen   map[int]string `json:"chosen,omitempty"` // by hand, now or for an earlier table with the same heads; nil = by the heads
+	Policy   string         `json:"policy,omitempty"`
 	Head     []string       `json:"head,omitempty"`
 	Index    map[string]int `json:"index,omitempty"`
 	Encoding string         `json:"encoding,omitempty"`
@@ -90,7 +92,7 @@ func (r jobRow) job() Job {
 	var how reading
 	_ = json.Unmarshal([]byte(r.Mapping), &how) // our own text
 	j := Job{
-		ID: r.ID, Name: r.Name, State: r.State, Mapping: how.Chosen, Head: how.Head, Index: how.Index, Encoding: how.Encoding, Total: r.Total,
+		ID: r.ID, Name: r.Name, State: r.State, Mapping: how.Chosen, Policy: how.Policy, Head: how.Head, Index: how.Index, Encoding: how.Encoding, Total: r.Total,
 		Tally:     sheet.Tally{Done: r.Done, Created: r.Created, Updated: r.Updated, Unchanged: r.Unchanged, Refused: r.Refused},
 		CreatedAt: r.CreatedAt, StartedAt: r.StartedAt, EndedAt: r.EndedAt,
 	}
@@ -146,10 +148,12 @@ func roomForJob(ctx context.Context, tx *db.Tx, person string) error {
 	return err
 }
 
-// Recheck is the input of the use case of that name: which column means what, chosen by hand.
+// Recheck is the input of the use case of that name: which column means what, chosen by hand, and
+// what the import may do.
 type Recheck struct {
 	ID      string         `path:"id" json:"id" maxLength:"36"`
 	Mapping map[int]string `json:"mapping"`
+	Policy  string         `json:"policy,omitempty" enum:",both,create,update"`
 }
 
 // Recheck looks at the table again with another meaning of its columns. Faults: NotFound, Conflict "import_state".
@@ -164,6 +168,7 @@ func (s *Service) Recheck(ctx context.Context, in Recheck) (Job, error) {
 			c.Add("mapping", "column_unknown", "没有“"+key+"”这一项。", "There is no column “"+key+"”.")
 		}
 	}
+	_ = c.Merge("", checkPolicy(in.Policy))
 	if err := c.Err(); err != nil {
 		return Job{}, err
 	}
@@ -171,7 +176,7 @@ func (s *Service) Recheck(ctx context.Context, in Recheck) (Job, error) {
 		if j.State != Ready && j.State != Failed {
 			return wrongState(j.State)
 		}
-		raw, err := json.Marshal(reading{Chosen: in.Mapping})
+		raw, err := json.Marshal(reading{Chosen: in.Mapping, Policy: in.Policy})
 		j.State, j.Mapping, j.Problem, j.BeatAt = Checking, string(raw), "", 0
 		j.Total, j.Done, j.Created, j.Updated, j.Unchanged, j.Refused = 0, 0, 0, 0, 0, 0
 		return fault.Wrap(err, "keep the mapping")

@@ -2,6 +2,8 @@ package company
 
 import (
 	"context"
+	"hash/fnv"
+	"io"
 
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
@@ -14,8 +16,8 @@ type plan struct {
 	update  []change
 	refused []sheet.Refused
 	same    int64
-	keys    map[string]int
-	records map[string]int
+	keys    map[rowKey]int32
+	records map[rowKey]int32
 }
 
 type change struct {
@@ -38,7 +40,7 @@ func (r *importRun) remember(p parsed) {
 	if len(p.problems) == 0 {
 		for _, k := range p.keys() {
 			if r.byKey[k] == 0 {
-				r.byKey[k] = p.line.N
+				r.byKey[k] = int32(p.line.N)
 			}
 		}
 	}
@@ -46,25 +48,36 @@ func (r *importRun) remember(p parsed) {
 
 // keys are the identities a row may be known by. Rows with two different codes are two companies even at one
 // address, so the name counts as a key of its own only where a row has no code.
-func (p parsed) keys() []string {
+func (p parsed) keys() []rowKey {
 	if p.row.CreditCode != "" {
-		return []string{p.row.CreditCode, "with/" + p.row.Ident}
+		return []rowKey{keyOf("", p.row.CreditCode), keyOf("with/", p.row.Ident)}
 	}
-	return []string{"bare/" + p.row.Ident}
+	return []rowKey{keyOf("bare/", p.row.Ident)}
+}
+
+// rowKey stands for an identity in memory: a file may have a million.
+type rowKey [16]byte
+
+func keyOf(kind, id string) (k rowKey) {
+	h := fnv.New128a()
+	_, _ = io.WriteString(h, kind)
+	_, _ = io.WriteString(h, id)
+	h.Sum(k[:0])
+	return k
 }
 
 // clash gives the earlier row that means the same company, 0 when there is none.
-func (p parsed) clash(seen func(string) int) int {
+func (p parsed) clash(seen func(rowKey) int32) int32 {
 	if p.row.CreditCode != "" {
-		if n := seen(p.row.CreditCode); n > 0 {
+		if n := seen(keyOf("", p.row.CreditCode)); n > 0 {
 			return n
 		}
-		return seen("bare/" + p.row.Ident)
+		return seen(keyOf("bare/", p.row.Ident))
 	}
-	if n := seen("bare/" + p.row.Ident); n > 0 {
+	if n := seen(keyOf("bare/", p.row.Ident)); n > 0 {
 		return n
 	}
-	return seen("with/" + p.row.Ident)
+	return seen(keyOf("with/", p.row.Ident))
 }
 
 func refusal(p parsed) sheet.Refused {
@@ -78,20 +91,20 @@ func rowFault(p parsed, column, code, zh, en, fix string) sheet.Refused {
 
 // plan decides what becomes of each row, against the library as this transaction sees it.
 func (r *importRun) plan(ctx context.Context, tx *db.Tx, rows []parsed) (plan, error) {
-	pl := plan{keys: map[string]int{}, records: map[string]int{}}
+	pl := plan{keys: map[rowKey]int32{}, records: map[rowKey]int32{}}
 	var good []parsed
 	for _, p := range rows {
 		if len(p.problems) > 0 {
 			pl.refused = append(pl.refused, refusal(p))
 			continue
 		}
-		first := p.clash(func(k string) int { return max(r.byKey[k], pl.keys[k]) })
+		first := p.clash(func(k rowKey) int32 { return max(r.byKey[k], pl.keys[k]) })
 		if first > 0 {
-			pl.refused = append(pl.refused, rowFault(p, "name", "duplicate_row", "与第 "+itoa(first)+" 行是同一家单位，只取了前一行。", "The same organisation as row "+itoa(first)+"; only that row was taken.", ""))
+			pl.refused = append(pl.refused, rowFault(p, "name", "duplicate_row", "与第 "+itoa(int(first))+" 行是同一家单位，只取了前一行。", "The same organisation as row "+itoa(int(first))+"; only that row was taken.", ""))
 			continue
 		}
 		for _, k := range p.keys() {
-			pl.keys[k] = p.line.N
+			pl.keys[k] = int32(p.line.N)
 		}
 		good = append(good, p)
 	}
@@ -113,20 +126,28 @@ func (r *importRun) planRow(ctx context.Context, tx *db.Tx, pl *plan, known libr
 		pl.refused = append(pl.refused, rowFault(p, "credit_code", "ambiguous", "库里有几家同名同址的单位，请填信用代码指明是哪一家。", "Several organisations have this name and address; give the credit code of the one meant.", ""))
 		return nil
 	}
+	if old.ID == "" && r.in.Policy == "update" {
+		pl.refused = append(pl.refused, rowFault(p, "name", "company_unknown", "资源库里没有这家单位，本次只更新已有的，没有新建。", "The library does not have this organisation; this import only updates.", ""))
+		return nil
+	}
 	if old.ID == "" {
 		pl.create = append(pl.create, p)
 		return nil
 	}
-	n := max(r.byRecord[old.ID], pl.records[old.ID])
+	n := max(r.byRecord[keyOf("", old.ID)], pl.records[keyOf("", old.ID)])
 	if n > 0 && p.row.CreditCode != "" && old.CreditCode == "" {
 		pl.create = append(pl.create, p) // an earlier row gave that record another code: these are two
 		return nil
 	}
 	if n > 0 {
-		pl.refused = append(pl.refused, rowFault(p, "name", "duplicate_row", "与第 "+itoa(n)+" 行是同一家单位，只取了前一行。", "The same organisation as row "+itoa(n)+"; only that row was taken.", old.ID))
+		pl.refused = append(pl.refused, rowFault(p, "name", "duplicate_row", "与第 "+itoa(int(n))+" 行是同一家单位，只取了前一行。", "The same organisation as row "+itoa(int(n))+"; only that row was taken.", old.ID))
 		return nil
 	}
-	pl.records[old.ID] = p.line.N
+	pl.records[keyOf("", old.ID)] = int32(p.line.N)
+	if r.in.Policy == "create" {
+		pl.same++
+		return nil
+	}
 	var err error
 	if p.given["former"] {
 		if old.Former, err = formerNames(ctx, tx, old.ID); err != nil {

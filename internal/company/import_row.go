@@ -35,7 +35,6 @@ type parsed struct {
 	given    map[string]bool // the keys the table had a value for
 	tags     []string
 	problems []sheet.Problem
-	tok      string
 }
 
 // rowReader turns rows into companies by one table's head.
@@ -153,9 +152,6 @@ func (r *rowReader) finish(p *parsed, f Facts) {
 		}
 	}
 	p.row = out
-	if len(p.problems) == 0 {
-		p.tok = tokens(append([]string{out.Name}, out.Former...), []string{out.NameKey}, out.CreditCode)
-	}
 }
 
 func (r *rowReader) tags(p *parsed, text string, bad func(string, string, *fault.Field)) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"slices"
 	"strconv"
 	"time"
 
@@ -77,7 +78,7 @@ func (s *Service) runJob(ctx context.Context, j jobRow) error {
 	var how reading
 	_ = json.Unmarshal([]byte(j.Mapping), &how)
 	run := &jobRun{s: s, j: j}
-	in := Import{Table: sheet.ReaderAt(f), Size: j.Size, Name: j.Name, Source: "import/" + j.ID, Mapping: how.Chosen, DryRun: j.State == Checking, Stop: run.stopped}
+	in := Import{Table: sheet.ReaderAt(f), Size: j.Size, Name: j.Name, Source: "import/" + j.ID, Mapping: how.Chosen, Policy: how.Policy, DryRun: j.State == Checking, Stop: run.stopped}
 	if in.DryRun {
 		in.Report = run.collect
 	} else {
@@ -85,6 +86,12 @@ func (s *Service) runJob(ctx context.Context, j jobRow) error {
 		run.base = sheet.Tally{Done: j.Done, Created: j.Created, Updated: j.Updated, Unchanged: j.Unchanged, Refused: j.Refused}
 	}
 	out, err := s.Import(ctx, in)
+	if in.DryRun && how.Chosen == nil && ctx.Err() == nil {
+		if past := s.chosenBefore(ctx, j, out.Head.Cells); past != nil {
+			how.Chosen, in.Mapping, run.refused = past, past, nil
+			out, err = s.Import(ctx, in)
+		}
+	}
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return err // stopping: the job stays and is taken up again
@@ -97,6 +104,26 @@ func (s *Service) runJob(ctx context.Context, j jobRow) error {
 		return s.endCheck(ctx, run.j, how, out.Tally, run.refused)
 	}
 	return s.endJob(ctx, run.j, Done, nil)
+}
+
+// chosenBefore gives the meaning of columns that the person chose by hand for an earlier table with the same heads,
+// the latest; nil when there is none.
+func (s *Service) chosenBefore(ctx context.Context, j jobRow, heads []string) (chosen map[int]string) {
+	if len(heads) == 0 {
+		return nil
+	}
+	_ = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error { // without it one chooses again
+		list, err := db.All[string](ctx, tx, `SELECT mapping FROM company_import WHERE person_id = ? AND id <> ? ORDER BY created_at DESC, id DESC LIMIT 50`, j.Person, j.ID)
+		for _, raw := range list {
+			var how reading
+			if json.Unmarshal([]byte(raw), &how) == nil && how.Chosen != nil && slices.Equal(how.Head, heads) {
+				chosen = how.Chosen
+				break
+			}
+		}
+		return err
+	})
+	return chosen
 }
 
 // jobRun is the work on one job.

@@ -88,7 +88,7 @@ func (l library) find(p parsed) (c Company, many bool) {
 	return Company{}, true
 }
 
-func insertMany(ctx context.Context, tx *db.Tx, rows []row, names []nameRow, tags []tagRow, find []searchRow) error {
+func insertMany(ctx context.Context, tx *db.Tx, rows []row, names []nameRow, tags []tagRow) error {
 	for part := range slices.Chunk(rows, 200) {
 		if err := db.Insert(ctx, tx, "company_company", part); err != nil {
 			return err
@@ -97,10 +97,7 @@ func insertMany(ctx context.Context, tx *db.Tx, rows []row, names []nameRow, tag
 	if err := db.Insert(ctx, tx, "company_name", names); err != nil {
 		return err
 	}
-	if err := db.Insert(ctx, tx, "company_tag", tags); err != nil {
-		return err
-	}
-	return putSearch(ctx, tx, find, false)
+	return db.Insert(ctx, tx, "company_tag", tags)
 }
 
 // digestOf is what the audit trail keeps of a batch of new companies: how many, and a digest of their facts.

@@ -23,7 +23,7 @@ type Query struct {
 	Tag      string `query:"tag" json:"tag,omitempty"`
 	Status   string `query:"status" json:"status,omitempty"`
 	Source   string `query:"source" json:"source,omitempty"`
-	Sort     string `query:"sort" json:"sort,omitempty"` // recent (default) or name
+	Sort     string `query:"sort" json:"sort,omitempty"` // best (default of a search), recent (else the default) or name; a search sorts its best 10,000 by these two
 	Total    bool   `query:"total" json:"total,omitempty"`
 	db.Page
 }
@@ -39,7 +39,7 @@ type List struct {
 // MaxTotal is where counting stops: a total that says MaxTotal+1 means "more than MaxTotal".
 const MaxTotal = 2_000
 
-// List gives companies by the query, newest first or by name. Faults: Malformed for an unknown filter value,
+// List gives companies by the query: the best of a search first, else the newest, or by name. Faults: Malformed for an unknown filter value,
 // sort or cursor.
 func (s *Service) List(ctx context.Context, in Query) (out List, err error) {
 	who, err := audit.Require(ctx, "company.read")
@@ -55,10 +55,11 @@ func (s *Service) List(ctx context.Context, in Query) (out List, err error) {
 
 // selection is a query as SQL.
 type selection struct {
-	from  string
-	where []string
-	args  []any
-	none  bool // the search can match nothing
+	from   string
+	where  []string
+	args   []any
+	none   bool // the search can match nothing
+	ranked bool // from is the search index, in the order of weight
 }
 
 func (s *selection) and(text string, args ...any) {
@@ -94,15 +95,20 @@ func list(ctx context.Context, tx *db.Tx, who audit.Actor, in Query) (List, erro
 	type line struct {
 		Company
 		NameSort string `db:"name_sort"`
+		Weight   int64  `db:"weight"`
 	}
-	rows, err := db.All[line](ctx, tx, `SELECT `+companyColumns+`, c.name_sort`+sel.sql()+` ORDER BY `+order+` LIMIT `+strconv.Itoa(size+1), sel.args...)
+	rows, err := db.All[line](ctx, tx, `SELECT `+companyColumns+`, c.name_sort, c.weight`+sel.sql()+` ORDER BY `+order+` LIMIT `+strconv.Itoa(size+1), sel.args...)
 	if err != nil {
 		return out, err
 	}
 	if len(rows) > size {
 		rows = rows[:size]
 		last := rows[size-1]
-		out.Next = db.Cursor(in.Sort, last.NameSort, strconv.FormatInt(last.Number, 10))
+		by := last.NameSort
+		if in.sorted(&sel) == "best" {
+			by = strconv.FormatInt(last.Weight, 10)
+		}
+		out.Next = db.Cursor(in.sorted(&sel), by, strconv.FormatInt(last.Number, 10))
 	}
 	for _, r := range rows {
 		r.Business = "" // long, and no list shows it
@@ -119,28 +125,45 @@ func (in Query) keyset(sel *selection, engine db.Engine) (string, error) {
 	}
 	num := int64(0)
 	if key != nil {
-		if num, err = strconv.ParseInt(key[2], 10, 64); err != nil || key[0] != in.Sort {
+		if num, err = strconv.ParseInt(key[2], 10, 64); err != nil || key[0] != in.sorted(sel) {
 			_, err = db.Page{After: "x"}.Keys(1)
 			return "", err
 		}
 	}
-	switch in.Sort {
-	case "", "recent":
-		by := "c.num"
-		if engine == db.SQLite && strings.HasPrefix(sel.from, "company_search") {
-			by = "company_search.rowid" // the index gives this order by itself
-		}
+	switch in.sorted(sel) {
+	case "best":
 		if key != nil {
-			sel.and(by+" < ?", num)
+			weight, err := strconv.ParseInt(key[1], 10, 64)
+			if err != nil {
+				_, err = db.Page{After: "x"}.Keys(1)
+				return "", err
+			}
+			sel.and(slotColumn(engine)+" > ?", slotOf(weight, num))
 		}
-		return by + " DESC", nil
+		return slotColumn(engine), nil
+	case "recent":
+		if key != nil {
+			sel.and("c.num < ?", num)
+		}
+		return "c.num DESC", nil
 	case "name":
 		if key != nil {
 			sel.and("(c.name_sort, c.num) > (?, ?)", key[1], num)
 		}
 		return "c.name_sort, c.num", nil
 	}
-	return "", malformed("sort", in.Sort, "recent, name")
+	return "", malformed("sort", in.Sort, "best, recent, name")
+}
+
+// sorted is the order asked for, or the usual one: the best of a search first, else the newest.
+func (in Query) sorted(sel *selection) string {
+	switch {
+	case sel.ranked && in.Sort == "":
+		return "best"
+	case in.Sort == "" || in.Sort == "best" && !sel.ranked:
+		return "recent"
+	}
+	return in.Sort
 }
 
 func malformed(name, value, allowed string) error {
@@ -216,32 +239,24 @@ func (in Query) check(d *org.Directory) error {
 
 // search limits the selection to what the typed text finds.
 func (in Query) search(ctx context.Context, tx *db.Tx, who audit.Actor, sel *selection) error {
-	list := phrases(in.Q)
-	if len(list) == 0 {
-		sel.none = true
+	l, ok := lookFor(tx.Engine(), in.Q)
+	if sel.none = !ok; sel.none {
 		return nil
 	}
 	byPhone, err := companiesByPhone(ctx, tx, who, in.Q)
 	if err != nil {
 		return err
 	}
-	from, where, arg := matching(tx.Engine(), list)
-	if in.Sort == "name" && len(byPhone) == 0 && tx.Engine() == db.Postgres {
-		// Find first, sort then: left to itself the planner walks all names in order and looks each one up.
-		sel.from = `(SELECT f.num FROM company_search f WHERE ` + where + ` OFFSET 0) f JOIN company_company c ON c.num = f.num`
-		sel.args = append(sel.args, arg)
-		return nil
+	switch {
+	case len(byPhone) > 0:
+		sel.and(`(c.num IN (`+l.best(tx.Engine(), "10000")+`) OR c.id IN `+db.In(len(byPhone))+`)`, append(l.args, db.Args(byPhone)...)...)
+	case l.codes == "" && (in.Sort == "" || in.Sort == "best"):
+		sel.ranked, sel.from = true, searchTables+slotNum(tx.Engine())
+		sel.and(l.where, l.args...)
+	default: // another order than the index has is made of its best part
+		sel.from = `(` + l.best(tx.Engine(), "10000") + `) f JOIN company_company c ON c.num = f.num`
+		sel.args = append(sel.args, l.args...)
 	}
-	if len(byPhone) == 0 {
-		sel.from = from
-		sel.and(where, arg)
-		return nil
-	}
-	found := `SELECT rowid FROM company_search WHERE company_search MATCH ?`
-	if tx.Engine() == db.Postgres {
-		found = `SELECT f.num FROM company_search f WHERE f.tok @@ to_tsquery('simple', ?)`
-	}
-	sel.and(`(c.num IN (`+found+`) OR c.id IN `+db.In(len(byPhone))+`)`, append([]any{arg}, db.Args(byPhone)...)...)
 	return nil
 }
 

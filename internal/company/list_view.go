@@ -38,6 +38,10 @@ func (v listProps) list(ctx context.Context) web.ListProps {
 		MoreFilters: moreFilters(v), MoreSet: v.set(),
 		Sorts: []web.Choice{{Value: "recent", Text: web.T(ctx, "company.sort.recent")}, {Value: "name", Text: web.T(ctx, "company.sort.name")}}, Sort: cmp.Or(v.In.Sort, "recent"),
 	}
+	if v.In.Q != "" {
+		p.Sorts = append([]web.Choice{{Value: "best", Text: web.T(ctx, "company.sort.best")}}, p.Sorts...)
+		p.Sort = cmp.Or(v.In.Sort, "best")
+	}
 	if web.May(ctx, "company.merge") {
 		p.Bulk = append(p.Bulk, web.BulkAction{Text: web.T(ctx, "company.merge"), Icon: "git-merge", URL: "/companies/merge/choose"})
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"zhudian/internal/hanzi"
 	"zhudian/internal/org"
 	"zhudian/internal/sheet"
 )
@@ -41,7 +42,7 @@ var forms = []string{
 // nameKey is the part of a name that tells a company from others: without place, form, width and case.
 // It finds likely duplicates; it never decides that two are one.
 func nameKey(d *org.Directory, name string) string {
-	s := fullKey(name)
+	s := hanzi.Simple(fullKey(name))
 	s = dropPlaceNotes(d, s)
 	for range 3 { // 集团 behind 有限公司
 		before := s

@@ -107,7 +107,7 @@ func TestPages(t *testing.T) {
 	other := must[Record](t)(s.s.Create(as("zhang", "520602"), Create{Facts: Facts{Name: "另一家"}}))
 	for _, path := range []string{
 		"/companies", "/companies?q=img&city=440300&sort=name", "/companies?q=没有", at, at + "/edit", at + "/contacts", "/companies/new", "/contacts", "/contacts?q=8000",
-		"/companies/hints?name=" + url.QueryEscape(evil), "/companies/merge?keep=" + id + "&gone=" + other.ID, "/imports",
+		"/search?q=img", "/search?q=8000", "/companies/hints?name=" + url.QueryEscape(evil), "/companies/merge?keep=" + id + "&gone=" + other.ID, "/imports",
 	} {
 		for _, lang := range []string{"zh", "en"} {
 			sep := "?"

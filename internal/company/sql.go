@@ -3,7 +3,6 @@ package company
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"zhudian/internal/db"
 )
@@ -62,7 +61,7 @@ func insertCompanies(ctx context.Context, tx *db.Tx, rows []row) error {
 		for _, n := range r.Former {
 			names = append(names, nameRow{r.ID, n, fullKey(n), "former"})
 		}
-		find = append(find, searchRow{r.Number, tokens(append([]string{r.Name}, r.Former...), []string{r.NameKey}, r.CreditCode)})
+		find = append(find, r.searchRow(r.NameKey, r.Former...))
 	}
 	for part := range slices.Chunk(rows, 500) {
 		if err := db.Insert(ctx, tx, "company_company", part); err != nil {
@@ -72,7 +71,7 @@ func insertCompanies(ctx context.Context, tx *db.Tx, rows []row) error {
 	if err := db.Insert(ctx, tx, "company_name", names); err != nil {
 		return err
 	}
-	return putSearch(ctx, tx, find, false)
+	return putSearch(ctx, tx, find)
 }
 
 // saveCompany writes everything that may change; false when somebody saved since seen.
@@ -104,73 +103,7 @@ func saveNames(ctx context.Context, tx *db.Tx, r row) error {
 	if err := db.Insert(ctx, tx, "company_name", names); err != nil {
 		return err
 	}
-	all := append(append([]string{r.Name}, r.Former...), others...)
-	return putSearch(ctx, tx, []searchRow{{r.Number, tokens(uniq(all), []string{r.NameKey}, r.CreditCode)}}, true)
-}
-
-// searchRow is the search text of one company.
-type searchRow struct {
-	Num int64
-	Tok string
-}
-
-// putSearch writes search text: the one place where the engines' full-text tables are written.
-func putSearch(ctx context.Context, tx *db.Tx, rows []searchRow, replace bool) error {
-	for part := range slices.Chunk(rows, importBatch) { // FTS5 flushes its index after each statement
-		if replace {
-			gone := `DELETE FROM company_search WHERE rowid IN ` + db.In(len(part))
-			if tx.Engine() == db.Postgres {
-				gone = `DELETE FROM company_search WHERE num IN ` + db.In(len(part))
-			}
-			nums := make([]any, len(part))
-			for i, r := range part {
-				nums[i] = r.Num
-			}
-			if _, err := db.Exec(ctx, tx, gone, nums...); err != nil {
-				return err
-			}
-		}
-		head, one := `INSERT INTO company_search (rowid, tok) VALUES `, `(?, ?)`
-		if tx.Engine() == db.Postgres {
-			head, one = `INSERT INTO company_search (num, tok) VALUES `, `(?, to_tsvector('simple', ?))`
-		}
-		args := make([]any, 0, 2*len(part))
-		for _, r := range part {
-			args = append(args, r.Num, r.Tok)
-		}
-		if _, err := db.Exec(ctx, tx, head+strings.TrimSuffix(strings.Repeat(one+", ", len(part)), ", "), args...); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// matching gives the join and the condition that keep the companies a search finds, and its argument.
-func matching(engine db.Engine, list []phrase) (from, where, arg string) {
-	var parts []string
-	for _, p := range list {
-		if engine == db.Postgres {
-			quoted := make([]string, len(p.tokens))
-			for i, t := range p.tokens {
-				quoted[i] = "'" + strings.ReplaceAll(t, "'", "''") + "'"
-			}
-			text := strings.Join(quoted, " <-> ")
-			if p.prefix {
-				text += ":*"
-			}
-			parts = append(parts, "("+text+")")
-			continue
-		}
-		text := `"` + strings.Join(p.tokens, " ") + `"`
-		if p.prefix {
-			text += " *"
-		}
-		parts = append(parts, text)
-	}
-	if engine == db.Postgres {
-		return `company_search f JOIN company_company c ON c.num = f.num`, `f.tok @@ to_tsquery('simple', ?)`, strings.Join(parts, " & ")
-	}
-	return `company_search JOIN company_company c ON c.num = company_search.rowid`, `company_search MATCH ?`, strings.Join(parts, " AND ")
+	return againSearch(ctx, tx, r.searchRow(r.NameKey, append(slices.Clone(r.Former), others...)...))
 }
 
 type tagRow struct {
@@ -197,15 +130,6 @@ func tagsOf(ctx context.Context, tx *db.Tx, company string) ([]Tag, error) {
 
 func deleteTags(ctx context.Context, tx *db.Tx, company string) error {
 	_, err := db.Exec(ctx, tx, `DELETE FROM company_tag WHERE company_id = ?`, company)
-	return err
-}
-
-func dropSearch(ctx context.Context, tx *db.Tx, num int64) error {
-	text := `DELETE FROM company_search WHERE rowid = ?`
-	if tx.Engine() == db.Postgres {
-		text = `DELETE FROM company_search WHERE num = ?`
-	}
-	_, err := db.Exec(ctx, tx, text, num)
 	return err
 }
 

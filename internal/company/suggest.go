@@ -93,8 +93,8 @@ func suggest(ctx context.Context, tx *db.Tx, in Suggest) ([]Hint, error) {
 		}
 	}
 	if list := phrases(key); len(h.list) < maxHints && len(list) > 0 && len([]rune(key)) >= 2 {
-		from, where, arg := matching(tx.Engine(), list)
-		if err := h.add(ctx, tx, "similar", like, `SELECT `+companyColumns+` FROM `+from+` WHERE `+where+` AND c.merged_into = '' LIMIT 20`, arg); err != nil {
+		where, arg := matching(tx.Engine(), list)
+		if err := h.add(ctx, tx, "similar", like, `SELECT `+companyColumns+` FROM `+searchTables+slotNum(tx.Engine())+` WHERE `+where+` LIMIT 20`, arg); err != nil {
 			return nil, err
 		}
 	}

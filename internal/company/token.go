@@ -3,19 +3,20 @@ package company
 import (
 	"fmt"
 	"slices"
-	"sort"
 	"strings"
-	"sync"
 	"unicode"
 
-	"github.com/mozillazg/go-pinyin"
-
+	"zhudian/internal/hanzi"
 	"zhudian/internal/sheet"
 )
 
 // Search works on tokens of our own, because neither engine's full text knows words of Chinese: every pair of
 // neighbouring characters, the last character of each run alone (so that one character finds any name that
 // holds it, by prefix), Latin words and numbers whole, and the pinyin of the distinctive part of a name.
+
+// codeMark begins the tokens of codes: no name and no query holds it, so that the start of a word never means the
+// million codes that begin alike. The start of a code is looked for in the column.
+const codeMark = "\uA000"
 
 // tokens gives the search text of a company: its names, its code, and the pinyin of its keys.
 func tokens(names, keys []string, code string) string {
@@ -25,9 +26,9 @@ func tokens(names, keys []string, code string) string {
 	}
 	if code != "" {
 		code = strings.ToLower(code)
-		out = append(out, code)
+		out = append(out, codeMark+code)
 		if len(code) == 18 {
-			out = append(out, code[8:17]) // the organisation code in it
+			out = append(out, codeMark+code[8:17]) // the organisation code in it
 		}
 	}
 	var spelled []string
@@ -56,7 +57,7 @@ func runs(s string, last bool) []string {
 		}
 		run = run[:0]
 	}
-	for _, r := range strings.ToLower(sheet.Fold(s)) {
+	for _, r := range strings.ToLower(hanzi.Simple(sheet.Fold(s))) {
 		switch {
 		case r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r)):
 			if len(run) > 0 {
@@ -95,7 +96,7 @@ type phrase struct {
 // phrases turns what a person typed into phrases, one for each run of one script.
 func phrases(s string) []phrase {
 	var out []phrase
-	for _, part := range strings.Fields(sheet.Fold(s)) {
+	for _, part := range strings.Fields(hanzi.Simple(sheet.Fold(s))) {
 		var han []rune
 		var word strings.Builder
 		flush := func() {
@@ -144,7 +145,7 @@ func spell(key string) []string {
 		if n++; n > 12 {
 			break
 		}
-		readings := readingsOf(r)
+		readings := hanzi.Readings(r)
 		if len(readings) == 0 {
 			continue
 		}
@@ -156,7 +157,7 @@ func spell(key string) []string {
 		initials = extend(initials, uniq(first))
 	}
 	var out []string
-	if !hasHan(key) {
+	if !hanzi.Any(key) {
 		return nil
 	}
 	for _, w := range whole {
@@ -170,15 +171,6 @@ func spell(key string) []string {
 		}
 	}
 	return uniq(out)
-}
-
-func hasHan(s string) bool {
-	for _, r := range s {
-		if unicode.Is(unicode.Han, r) {
-			return true
-		}
-	}
-	return false
 }
 
 func extend(heads, tails []string) []string {
@@ -204,42 +196,11 @@ func uniq(list []string) []string {
 	return out
 }
 
-var readingCache sync.Map // rune → []string
-
-// usual puts the reading that names use first; the dictionary's first one is often another.
-var usual = map[rune]string{
-	'长': "chang", '厦': "xia", '重': "chong", '行': "hang", '都': "du", '乐': "le", '会': "hui", '单': "dan",
-	'朝': "chao", '藏': "zang", '番': "pan", '地': "di", '得': "de", '大': "da", '车': "che", '石': "shi", '万': "wan", '区': "qu",
-	'什': "shi", '盛': "sheng", '传': "chuan", '南': "nan", '曾': "zeng", '宿': "su", '六': "liu", '便': "bian", '参': "can", '和': "he", '广': "guang",
-}
-
-// readingsOf gives the spellings of a character without tones, the usual one first; a Latin letter or digit
-// is its own.
-func readingsOf(r rune) []string {
-	if r < 0x80 {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) {
-			return []string{strings.ToLower(string(r))}
-		}
-		return nil
-	}
-	if v, ok := readingCache.Load(r); ok {
-		return v.([]string)
-	}
-	args := pinyin.NewArgs()
-	args.Heteronym = true
-	list := uniq(pinyin.SinglePinyin(r, args))
-	if u, ok := usual[r]; ok {
-		sort.SliceStable(list, func(i, j int) bool { return list[i] == u && list[j] != u })
-	}
-	readingCache.Store(r, list)
-	return list
-}
-
 // sortKey orders Chinese names as a dictionary does: by the usual pinyin, then by the characters.
 func sortKey(name string) string {
 	var b strings.Builder
 	for _, r := range strings.ToLower(sheet.Fold(name)) {
-		if list := readingsOf(r); len(list) > 0 {
+		if list := hanzi.Readings(r); len(list) > 0 {
 			b.WriteString(list[0])
 			b.WriteByte(' ')
 		}

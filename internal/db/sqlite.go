@@ -128,6 +128,30 @@ func (w *writer) hasty(ctx context.Context) (func() error, error) {
 	}, nil
 }
 
+// Roomy gives the writer of SQLite memory for a load until the returned function has run. Nobody may write as it begins or ends.
+func (d *DB) Roomy(ctx context.Context) (settle func() error, err error) {
+	if d.writer == nil {
+		return func() error { return nil }, nil
+	}
+	return d.writer.roomy(ctx)
+}
+
+// roomy is Roomy. Sorting for an index goes to a file, or it would hold every key at once.
+func (w *writer) roomy(ctx context.Context) (func() error, error) {
+	set := func(ctx context.Context, kib, pages, temp string) error {
+		for _, p := range []string{"cache_size = -" + kib, "wal_autocheckpoint = " + pages, "temp_store = " + temp} {
+			if _, err := w.conn.ExecContext(ctx, "PRAGMA "+p); err != nil {
+				return fault.Wrap(err, "give the writer room")
+			}
+		}
+		return nil
+	}
+	if err := set(ctx, "48000", "8000", "FILE"); err != nil {
+		return nil, err
+	}
+	return func() error { return set(context.WithoutCancel(ctx), "32000", "1000", "MEMORY") }, nil
+}
+
 func (w *writer) close() error {
 	w.mu.Lock()
 	if w.closed {

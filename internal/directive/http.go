@@ -1,6 +1,7 @@
 package directive
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 
 	"zhudian/internal/audit"
 	"zhudian/internal/blob"
+	"zhudian/internal/db"
 	"zhudian/internal/fault"
 	"zhudian/internal/verify"
 	"zhudian/internal/web"
@@ -47,7 +49,14 @@ func (s *Service) Mount(m *web.Mux) {
 	m.Page("GET "+tripsPath+"/{id}", "directive.issue", s.editTripPage)
 
 	m.Nav(web.NavItem{Key: "directives", Icon: "clipboard-list", URL: base, Perm: "directive.read", Group: web.GroupService, Order: 40})
+	m.Search("directives", "clipboard-list", "directive.read", s.find)
 	m.Command(web.Command{Key: "directive_new", Icon: "clipboard-list", URL: base + "/new", Perm: "directive.issue"})
+}
+
+// find answers the search box of the top bar by title and number.
+func (s *Service) find(ctx context.Context, text string, limit int) (web.Hits, error) {
+	list, err := s.List(ctx, Filter{State: "all", Q: text, Page: db.Page{Limit: limit}})
+	return web.HitsOf(list.Items, func(d Listed) web.Hit { return web.Hit{Title: d.Title, Meta: d.Number, URL: directiveURL(d.ID)} }), err
 }
 
 func directiveURL(id string) string { return base + "/" + url.PathEscape(id) }

@@ -71,6 +71,7 @@ func (s *Service) mountTours(m *web.Mux) {
 	m.Page("POST /tours/{id}/close", "tour.confirm", s.closePosted)
 	m.Raw("GET /tours/{id}/sheet", "tour.read", s.sheet(m))
 	m.Nav(web.NavItem{Key: "tours", Icon: "bus", URL: "/tours", Perm: "tour.read", Group: web.GroupField, Order: 3, Go: "t"})
+	m.Search("tours", "bus", "tour.read", s.findTours)
 	m.Command(web.Command{Key: "tour_new", Icon: "bus", URL: "/tours/new", Perm: "tour.create"})
 }
 
@@ -82,6 +83,8 @@ func (s *Service) mountEvents(m *web.Mux) {
 	m.Page("GET /events/{id}/edit", "event.edit", s.editEventPage)
 	m.Page("POST /events/{id}", "event.edit", s.editEventPosted)
 	m.Nav(web.NavItem{Key: "events", Icon: "calendar-event", URL: "/events", Perm: "event.read", Group: web.GroupField, Order: 4})
+	m.Search("events", "calendar-event", "event.read", s.findEvents)
+	m.Search("sweeps", "building-skyscraper", "sweep.read", s.findBuildings)
 	m.Command(web.Command{Key: "event_new", Icon: "calendar-event", URL: "/events/new", Perm: "event.create"})
 }
 
@@ -126,16 +129,42 @@ func clip(s string, n int) string {
 	return s
 }
 
-// findVisits answers the search box of the top bar by the company's name.
-func (s *Service) findVisits(ctx context.Context, text string, limit int) ([]web.Hit, error) {
+// findVisits answers the search box of the top bar by the company.
+func (s *Service) findVisits(ctx context.Context, text string, limit int) (web.Hits, error) {
 	list, err := s.ListVisits(ctx, VisitFilter{Q: text, Page: db.Page{Limit: limit}})
-	if err != nil {
-		return nil, err
+	if err != nil || len(list.Items) == 0 {
+		return web.Hits{}, err
 	}
 	v, err := s.sight(ctx, visitsOf(list.Items))
-	var out []web.Hit
-	for _, x := range list.Items {
-		out = append(out, web.Hit{Title: v.company(x.Company), Meta: x.Day + " · " + v.team(x.Team), URL: visitURL(x.ID)})
+	if err != nil {
+		return web.Hits{}, err
 	}
-	return out, err
+	return web.HitsOf(list.Items, func(x Visit) web.Hit {
+		return web.Hit{Title: v.company(x.Company), Meta: x.Day + " · " + v.team(x.Team), URL: visitURL(x.ID)}
+	}), nil
+}
+
+// findTours is findVisits for tours.
+func (s *Service) findTours(ctx context.Context, text string, limit int) (web.Hits, error) {
+	list, err := s.ListTours(ctx, TourFilter{Q: text, Page: db.Page{Limit: limit}})
+	if err != nil || len(list.Items) == 0 {
+		return web.Hits{}, err
+	}
+	v, err := s.sight(ctx, toursOf(list.Items))
+	if err != nil {
+		return web.Hits{}, err
+	}
+	return web.HitsOf(list.Items, func(x Tour) web.Hit {
+		return web.Hit{Title: v.company(x.Company), Meta: x.Day + " · " + v.team(x.Team), URL: tourURL(x.ID)}
+	}), nil
+}
+
+func (s *Service) findEvents(ctx context.Context, text string, limit int) (web.Hits, error) {
+	list, err := s.ListEvents(ctx, EventFilter{Q: text, Page: db.Page{Limit: limit}})
+	return web.HitsOf(list.Items, func(x Event) web.Hit { return web.Hit{Title: x.Name, Meta: x.Day, URL: eventURL(x.ID)} }), err
+}
+
+func (s *Service) findBuildings(ctx context.Context, text string, limit int) (web.Hits, error) {
+	list, err := s.ListBuildings(ctx, BuildingFilter{Q: text, Page: db.Page{Limit: limit}})
+	return web.HitsOf(list.Items, func(x Swept) web.Hit { return web.Hit{Title: x.Name, Meta: x.Address, URL: buildingURL(x.ID)} }), err
 }

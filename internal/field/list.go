@@ -50,7 +50,7 @@ func (s *Service) ListVisits(ctx context.Context, in VisitFilter) (out Visits, e
 		w.is("v.company_id", in.Company)
 		w.month("v.day", in.Month)
 		w.claimed(in.State)
-		w.named("v.company_id", in.Q)
+		w.named(tx.Engine(), "v.company_id", in.Q)
 		if in.Mine {
 			w.add("v.created_by = ?", who.Person)
 		}
@@ -128,7 +128,7 @@ func (s *Service) ListTours(ctx context.Context, in TourFilter) (out Tours, err 
 		w.is("t.company_id", in.Company)
 		w.month("t.day", in.Month)
 		w.claimed(in.State)
-		w.named("t.company_id", in.Q)
+		w.named(tx.Engine(), "t.company_id", in.Q)
 		if key != nil {
 			w.add("(t.day, t.id) "+after+" (?, ?)", key[0], key[1])
 		}

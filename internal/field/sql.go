@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"zhudian/internal/company"
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
 )
@@ -33,11 +34,17 @@ func (c *clauses) sql() string {
 	return strings.Join(c.text, " AND ")
 }
 
-// named adds a search in the names of companies.
-func (c *clauses) named(column, q string) {
-	if q = strings.TrimSpace(q); q != "" {
-		c.add(column+` IN (SELECT x.id FROM company_company x WHERE x.name LIKE ? ESCAPE '\')`, db.Like(q))
+// named adds a search for companies, by name, pinyin or code.
+func (c *clauses) named(engine db.Engine, column, q string) {
+	if q = strings.TrimSpace(q); q == "" {
+		return
 	}
+	query, args, ok := company.Named(engine, q)
+	if !ok {
+		c.add("1 = 0")
+		return
+	}
+	c.add(column+` IN (`+query+`)`, args...)
 }
 
 // month adds that a day lies in a month, or in a year.

@@ -287,13 +287,11 @@ func (s *Service) photosPosted(r *http.Request) (templ.Component, error) {
 	return web.Retry(siteRecordView(v), err)
 }
 
-func (s *Service) findSites(ctx context.Context, text string, limit int) ([]web.Hit, error) {
+func (s *Service) findSites(ctx context.Context, text string, limit int) (web.Hits, error) {
 	list, err := s.ListSites(ctx, SiteFilter{Q: text, Page: db.Page{Limit: limit}})
-	var out []web.Hit
-	for _, x := range list.Items {
-		out = append(out, web.Hit{Title: x.Title(web.Lang(ctx)), Meta: web.T(ctx, "site.kind."+x.Kind), URL: siteURL(x.ID)})
-	}
-	return out, err
+	return web.HitsOf(list.Items, func(x Listed) web.Hit {
+		return web.Hit{Title: x.Title(web.Lang(ctx)), Meta: web.T(ctx, "site.kind."+x.Kind), URL: siteURL(x.ID)}
+	}), err
 }
 
 func (v *formView) regionChoice() []web.Choice {

@@ -1,13 +1,16 @@
 package org
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/a-h/templ"
 
 	"zhudian/internal/fault"
+	"zhudian/internal/hanzi"
 	"zhudian/internal/web"
 )
 
@@ -25,7 +28,22 @@ func (s *Service) Mount(m *web.Mux) {
 	m.Page("POST /admin/units", "org.edit", s.unitForm)
 	m.Page("POST /admin/units/{code}", "org.edit", s.unitForm)
 	m.Page("POST /admin/units/import", "org.import", s.importForm, web.MaxBody(21<<20))
+	m.Search("units", "hierarchy-2", "org.edit", s.find)
 	m.Nav(web.NavItem{Key: "units", Icon: "hierarchy-2", URL: "/admin/units", Perm: "org.read", Group: web.GroupAdmin, Order: 2})
+}
+
+// find answers the search box of the top bar by a unit's name, pinyin or code.
+func (s *Service) find(ctx context.Context, text string, limit int) (web.Hits, error) {
+	list, err := s.Units(ctx, UnitQuery{})
+	var found []Unit
+	for _, u := range list.Items {
+		if len(found) < limit && (strings.EqualFold(u.Code, text) || hanzi.Holds(u.Name, text)) {
+			found = append(found, u)
+		}
+	}
+	return web.HitsOf(found, func(u Unit) web.Hit {
+		return web.Hit{Title: u.Name, Meta: u.Code, URL: "/admin/units/" + url.PathEscape(u.Code)}
+	}), err
 }
 
 // choice is one answer to a picker.

@@ -24,13 +24,11 @@ func (s *Service) newID(ctx context.Context) (id string, err error) {
 }
 
 // find answers the search box of the top bar.
-func (s *Service) find(ctx context.Context, text string, limit int) ([]web.Hit, error) {
+func (s *Service) find(ctx context.Context, text string, limit int) (web.Hits, error) {
 	list, err := s.List(ctx, Filter{Q: text, Page: db.Page{Limit: limit}})
-	var out []web.Hit
-	for _, p := range list.Items {
-		out = append(out, web.Hit{Title: p.Name, Meta: p.Code, URL: projectURL(p.ID)})
-	}
-	return out, err
+	return web.HitsOf(list.Items, func(p Item) web.Hit {
+		return web.Hit{Title: p.Name, Meta: strings.Trim(p.Code+" · "+p.ContractNo, " ·"), URL: projectURL(p.ID)}
+	}), err
 }
 
 // correctIn is the form of a correction.

@@ -41,13 +41,9 @@ func (s *Service) mountLeads(m *web.Mux) {
 	m.Search("leads", "bulb", "lead.read", s.findLeads)
 }
 
-func (s *Service) findLeads(ctx context.Context, text string, limit int) ([]web.Hit, error) {
+func (s *Service) findLeads(ctx context.Context, text string, limit int) (web.Hits, error) {
 	list, err := s.ListLeads(ctx, LeadFilter{Q: text, Page: db.Page{Limit: limit}})
-	var out []web.Hit
-	for _, l := range list.Items {
-		out = append(out, web.Hit{Title: l.Title, Meta: l.Code, URL: leadURL(l.ID)})
-	}
-	return out, err
+	return web.HitsOf(list.Items, func(l Lead) web.Hit { return web.Hit{Title: l.Title, Meta: l.Code, URL: leadURL(l.ID)} }), err
 }
 
 // leadSight is what the pages of leads show beside their records.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"zhudian/internal/audit"
+	"zhudian/internal/company"
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
 	"zhudian/internal/verify"
@@ -71,7 +72,11 @@ func leads(ctx context.Context, tx *db.Tx, who audit.Actor, in LeadFilter, key [
 	}
 	if text := strings.TrimSpace(in.Q); text != "" {
 		q := db.Like(text)
-		add(`(l.title LIKE ? ESCAPE '\' OR l.code LIKE ? ESCAPE '\' OR l.company_id IN (SELECT x.id FROM company_company x WHERE x.name LIKE ? ESCAPE '\'))`, q, q, q)
+		cond, more := `l.title LIKE ? ESCAPE '\' OR l.code LIKE ? ESCAPE '\'`, []any{q, q}
+		if query, args, ok := company.Named(tx.Engine(), text); ok {
+			cond, more = cond+` OR l.company_id IN (`+query+`)`, append(more, args...)
+		}
+		add("("+cond+")", more...)
 	}
 	if key != nil {
 		at, err := parseMicros(key[0])

@@ -252,7 +252,11 @@ func (in Filter) where(tx *db.Tx, key []string) (string, []any, error) {
 	}
 	if q := strings.TrimSpace(in.Q); q != "" {
 		like := db.Like(q)
-		add(`(p.name LIKE ? ESCAPE '\' OR p.code LIKE ? ESCAPE '\' OR l.name LIKE ? ESCAPE '\')`, like, like, like)
+		cond, more := `p.name LIKE ? ESCAPE '\' OR p.code LIKE ? ESCAPE '\' OR p.contract_no LIKE ? ESCAPE '\'`, []any{like, like, like}
+		if query, args, ok := company.Named(tx.Engine(), q); ok {
+			cond, more = cond+` OR p.id IN (SELECT v.project_id FROM pipeline_investor v WHERE v.company_id IN (`+query+`))`, append(more, args...)
+		}
+		add("("+cond+")", more...)
 	}
 	if in.State != "" {
 		cond := "c.state = ?"

@@ -43,13 +43,9 @@ func (s *Service) Mount(m *web.Mux) {
 func ticketURL(id string) string { return base + "/" + url.PathEscape(id) }
 
 // find answers the search box of the top bar by subject and receipt number.
-func (s *Service) find(ctx context.Context, text string, limit int) ([]web.Hit, error) {
+func (s *Service) find(ctx context.Context, text string, limit int) (web.Hits, error) {
 	list, err := s.List(ctx, Filter{State: "all", Q: text, Page: db.Page{Limit: limit}})
-	var out []web.Hit
-	for _, t := range list.Items {
-		out = append(out, web.Hit{Title: t.Title, Meta: t.Receipt, URL: ticketURL(t.ID)})
-	}
-	return out, err
+	return web.HitsOf(list.Items, func(t Ticket) web.Hit { return web.Hit{Title: t.Title, Meta: t.Receipt, URL: ticketURL(t.ID)} }), err
 }
 
 // sight is what the pages show beside their records: names and choices.

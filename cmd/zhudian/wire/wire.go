@@ -267,7 +267,7 @@ func (a *App) Prepare(ctx context.Context) error {
 		return err
 	}
 	a.Portal.Agency = a.agency()
-	return nil
+	return a.Company.Refresh(ctx)
 }
 
 // wake asks a database that was behind, and could not be asked when it was opened, whether it is a demo.
