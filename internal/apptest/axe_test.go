@@ -59,6 +59,10 @@ func stops() []stop {
 		{"captain", "/plan", 0},
 		{"officer", "/plan/new", 0},
 		{"officer", "/plan/{errand}", 0},
+		{"officer", "/reports", 0},
+		{"captain", "/reports?period=2020-12", 0},
+		{"officer", "/reports/shenzhen.520602.2020-12-14", 0},
+		{"captain", "/reports/{report}", 0},
 		{"officer", "/sweeps", 0},
 		{"officer", "/sweeps/coverage", 0},
 		{"officer", "/sweeps/coverage?by=building", 0},
@@ -216,7 +220,7 @@ func stops() []stop {
 }
 
 // parts of pages, files and probes: not pages by themselves.
-var notPages = regexp.MustCompile(`/export|/hints$|/chain$|/drawer$|/file$|/template$|/report$|/part$|/word$|/sheet$|^/pick/|\.png$|^/evidence/|^/static/|^/healthz$|^/readyz$|openapi\.json|^/(visits/companies|plan/buildings)$|^/companies/\{id\}/contacts$|^/verify/of$|\.xml$|^/robots\.txt$|/waiting$|/about$|^/directives/(owners$|files/)|^/match/fits$|^/sites/photos/|^/portal/photos/|^/metrics$|^/field/(sw\.js|app\.webmanifest)$|^/api/v1/`)
+var notPages = regexp.MustCompile(`/export|/hints$|/chain$|/drawer$|/excel$|/file$|/template$|/report$|/part$|/word$|/sheet$|^/pick/|\.png$|^/evidence/|^/static/|^/healthz$|^/readyz$|openapi\.json|^/(visits/companies|plan/buildings)$|^/companies/\{id\}/contacts$|^/verify/of$|\.xml$|^/robots\.txt$|/waiting$|/about$|^/directives/(owners$|files/)|^/match/fits$|^/sites/photos/|^/portal/photos/|^/metrics$|^/field/(sw\.js|app\.webmanifest)$|^/api/v1/`)
 
 // TestAxe_everyPage: a new page must be looked at, too.
 func TestAxe_everyPage(t *testing.T) {

@@ -27,7 +27,7 @@ import (
 
 // Live adds what the world needs for every page to have something to show: money with its voucher, an event, a
 // deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
-// New kinds in ID: building, door, quiet, lease, errand, held, closed (tours), run, funds, event, contact, import, evidence,
+// New kinds in ID: building, door, quiet, lease, errand, report, held, closed (tours), run, funds, event, contact, import, evidence,
 // draft, submitted, signed, article, withdrawn, news, pending (an article to publish), inbox, taken, conference, meeting,
 // finding, handover, waiting (on a phone's company); code is the trace code of
 // the signed document.
@@ -137,6 +137,13 @@ func (w *World) plan() {
 	w.ID["errand"] = e.ID
 }
 
+// report is the week before of 碧江, handed in.
+func (w *World) report() {
+	r, err := w.Field.WriteReport(w.As("officer"), field.WriteReport{ID: "shenzhen.520602.2020-12-07", Results: Canary, Plans: "去东莞", Hand: true})
+	w.must(err)
+	w.ID["report"] = r.ID
+}
+
 // tours are one that came, whose reception is planned and whose sheet is still to be filled in, and one that is closed.
 func (w *World) tours() {
 	for i, kind := range []string{"held", "closed"} {
@@ -158,6 +165,7 @@ func degree(v float64) *float64 { return &v }
 func (w *World) fieldWork() {
 	w.sweep()
 	w.plan()
+	w.report()
 	w.tours()
 	twin, err := w.Company.Create(w.As("officer"), company.Create{Facts: company.Facts{Kind: "enterprise", Name: "深圳市测试精密技术有限公司", Industry: "39", Region: "440305"}})
 	w.must(err)

@@ -10,12 +10,13 @@ import (
 	"zhudian/internal/station"
 )
 
-// FollowUp is something of another package that calls for a visit.
-type FollowUp struct{ Company, Text string }
+// FollowUp is a lead, as this package shows it.
+type FollowUp struct{ Lead, Company, Text, Day string }
 
-// FollowUps tells what else calls for visits to the acting person.
+// FollowUps tells which leads call for visits to the acting person, and which ones a team found.
 type FollowUps interface {
 	FollowUps(ctx context.Context, tx *db.Tx, who audit.Actor, most int) ([]FollowUp, error)
+	Found(ctx context.Context, tx *db.Tx, who audit.Actor, team, from, until string, most int) ([]FollowUp, error)
 }
 
 // Candidate is a company that calls for a visit, and why.
