@@ -27,7 +27,7 @@ import (
 
 // Live adds what the world needs for every page to have something to show: money with its voucher, an event, a
 // deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
-// New kinds in ID: building, door, quiet, lease, errand, report, held, closed (tours), run, funds, event, contact, import, evidence,
+// New kinds in ID: building, door, quiet, lease, errand, report, large (a lead with a brief), held, closed (tours), run, funds, event, contact, import, evidence,
 // draft, submitted, signed, article, withdrawn, news, pending (an article to publish), inbox, taken, conference, meeting,
 // finding, handover, waiting (on a phone's company); code is the trace code of
 // the signed document.
@@ -144,6 +144,15 @@ func (w *World) report() {
 	w.ID["report"] = r.ID
 }
 
+// brief is what the leaders are told of a large lead of 碧江.
+func (w *World) brief() {
+	l, err := w.Pipeline.RecordLead(w.As("officer"), pipeline.NewLead{Title: "大项目" + Canary, Company: w.ID["company"], Source: "visit", Team: "shenzhen.520602", Industry: "39", Amount: 20_000_000_000, Said: Canary, Needs: pipeline.Needs{Land: 200}})
+	w.must(err)
+	w.ID["large"] = l.ID
+	_, err = w.Pipeline.WriteBrief(w.As("officer"), pipeline.WriteBrief{Kind: "lead", ID: l.ID, Judgement: Canary, Host: "520602", Request: "请省里对接。", Hand: true})
+	w.must(err)
+}
+
 // tours are one that came, whose reception is planned and whose sheet is still to be filled in, and one that is closed.
 func (w *World) tours() {
 	for i, kind := range []string{"held", "closed"} {
@@ -166,6 +175,7 @@ func (w *World) fieldWork() {
 	w.sweep()
 	w.plan()
 	w.report()
+	w.brief()
 	w.tours()
 	twin, err := w.Company.Create(w.As("officer"), company.Create{Facts: company.Facts{Kind: "enterprise", Name: "深圳市测试精密技术有限公司", Industry: "39", Region: "440305"}})
 	w.must(err)

@@ -99,6 +99,8 @@ var table = []struct{ permission, roles string }{
 	{"lead.read", readers + " service"},
 	{"lead.create", fielders + " province city service"},
 	{"lead.judge", "province city county captain branch"},
+	{"brief.read", readers},
+	{"brief.write", "county captain officer"},
 	{"project.read", readers + " service"},
 	{"project.create", "county officer"},
 	{"project.edit", "county officer"},

@@ -56,6 +56,7 @@ func (s *Service) Mount(m *web.Mux) {
 		m.Raw("GET "+api+fundsPath+"/export", "project.export", s.exportFunds(m))
 	}
 	s.mountLeads(m)
+	s.mountBriefs(m)
 	m.Search("projects", "briefcase", "project.read", s.find)
 	m.Command(web.Command{Key: "project", Icon: "briefcase", URL: listPath + "/new", Perm: "project.create"})
 }

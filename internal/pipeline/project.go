@@ -13,6 +13,7 @@ import (
 	"zhudian/internal/company"
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
+	"zhudian/internal/field"
 	"zhudian/internal/org"
 	"zhudian/internal/station"
 	"zhudian/internal/verify"
@@ -69,6 +70,8 @@ func (p Project) contract() string     { return "contract/" + p.ID }
 type Service struct {
 	DB    *db.DB
 	Files *blob.Store // evidence
+
+	Papers field.Papers // writes briefs
 }
 
 // Register is what registering a project needs.

@@ -154,7 +154,7 @@ func (a *App) make() error {
 	a.Station.Work = a.Field
 	a.Company.Work = a.Field
 	a.Offline = &offline.Service{DB: a.DB, Files: a.Files, Field: a.Field, Company: a.Company, Key: keyFor(key, "field inbox"), Clock: time.Now, As: a.Auth.PhoneOf}
-	a.Pipeline = &pipeline.Service{DB: a.DB, Files: a.Files}
+	a.Pipeline = &pipeline.Service{DB: a.DB, Files: a.Files, Papers: papers{}}
 	a.Match = &match.Service{DB: a.DB, Files: a.Files}
 	a.Ticket = &ticket.Service{DB: a.DB}
 	a.Assess = &assess.Service{DB: a.DB, Files: a.Files}
