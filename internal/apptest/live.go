@@ -27,7 +27,7 @@ import (
 
 // Live adds what the world needs for every page to have something to show: money with its voucher, an event, a
 // deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
-// New kinds in ID: building, door, quiet, lease, errand, report, large (a lead with a brief), held, closed (tours), run, funds, event, contact, import, evidence,
+// New kinds in ID: building, door, quiet, lease, errand, report, large (a lead with a brief), vouch (the code of a link), vouched (a visit), held, closed (tours), run, funds, event, contact, import, evidence,
 // draft, submitted, signed, article, withdrawn, news, pending (an article to publish), inbox, taken, conference, meeting,
 // finding, handover, waiting (on a phone's company); code is the trace code of
 // the signed document.
@@ -153,6 +153,24 @@ func (w *World) brief() {
 	w.must(err)
 }
 
+// vouches are the word of two companies: one is asked, one has answered with a correction that waits.
+func (w *World) vouches() {
+	v, err := w.Field.RecordVisit(w.As("officer"), field.Record{Team: "shenzhen.520602", Company: w.ID["twin"], Day: "2020-12-12", Way: "phone", Said: "电话里说地址变了，" + Canary, Intent: "C"})
+	w.must(err)
+	w.ID["vouched"] = v.ID
+	for id, code := range map[string]*string{w.ID["visit"]: nil, v.ID: new(string)} {
+		q, err := w.Field.MakeVouch(w.As("officer"), field.ByID{ID: id})
+		w.must(err)
+		if code == nil {
+			w.ID["vouch"] = q.Code
+			continue
+		}
+		w.must(w.Portal.Inbox.AnswerVisit(context.Background(), portal.VisitAnswer{Code: q.Code, Confirmed: true, NoContact: true, Address: "新地址 " + Canary}, "192.0.2.2"))
+	}
+	_, err = w.Portal.Inbox.TakeAnswers(context.Background())
+	w.must(err)
+}
+
 // tours are one that came, whose reception is planned and whose sheet is still to be filled in, and one that is closed.
 func (w *World) tours() {
 	for i, kind := range []string{"held", "closed"} {
@@ -180,6 +198,7 @@ func (w *World) fieldWork() {
 	twin, err := w.Company.Create(w.As("officer"), company.Create{Facts: company.Facts{Kind: "enterprise", Name: "深圳市测试精密技术有限公司", Industry: "39", Region: "440305"}})
 	w.must(err)
 	w.ID["twin"] = twin.ID
+	w.vouches()
 	event, err := w.Field.HoldEvent(w.As("county"), field.Hold{Unit: "520602", Name: "碧江专题推介会", Kind: "promotion", Day: "2020-12-11", Place: "深圳"})
 	w.must(err)
 	w.ID["event"] = event.ID

@@ -39,6 +39,7 @@ func (s *Service) Mount(m *web.Mux) {
 	s.mountSweeps(m)
 	s.mountPlan(m)
 	s.mountReports(m)
+	s.mountVouches(m)
 	s.mountVisits(m)
 	s.mountTours(m)
 	s.mountEvents(m)

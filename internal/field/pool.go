@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"zhudian/internal/audit"
+	"zhudian/internal/company"
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
 	"zhudian/internal/station"
@@ -71,8 +72,16 @@ func (s *Service) TaskPool(ctx context.Context, in PoolFilter) (out Pool, err er
 				return err
 			}
 			n := 0
+			firms := make([]string, len(list))
+			for i, c := range list {
+				firms[i] = c.Company
+			}
+			silent, err := company.Silent(ctx, tx, firms)
+			if err != nil {
+				return err
+			}
 			for _, c := range list {
-				if c.Source = part.source; taken[c.Company] || n == poolPart {
+				if c.Source = part.source; taken[c.Company] || silent[c.Company].Since != "" || n == poolPart {
 					continue
 				}
 				taken[c.Company] = true

@@ -58,10 +58,12 @@ type Claim struct {
 	FiledAt    int64  `db:"filed_at" json:"filed_at"`
 	MovedAt    int64  `db:"moved_at" json:"moved_at"`
 	DueOn      string `db:"due_on" json:"due_on"`
+
+	VouchedRound int64 `db:"vouched_round" json:"vouched_round,omitempty"` // that the other side confirmed
 }
 
 const claimColumns = `c.id, c.kind, c.subject, c.title, c.route, c.node_id, c.unit_id, c.city, c.measure, c.delta, c.occurred_on, c.state, c.round,
-	c.standing_round, c.doubt, c.filed_by, c.filed_at, c.moved_at, c.due_on`
+	c.standing_round, c.doubt, c.filed_by, c.filed_at, c.moved_at, c.due_on, c.vouched_round`
 
 // Correcting reports whether a recognised fact stands while a new version of it is being checked.
 func (c Claim) Correcting() bool {
