@@ -27,7 +27,7 @@ import (
 
 // Live adds what the world needs for every page to have something to show: money with its voucher, an event, a
 // deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
-// New kinds in ID: building, door, quiet, lease, errand, report, large (a lead with a brief), vouch (the code of a link), vouched (a visit), held, closed (tours), run, funds, event, contact, import, evidence,
+// New kinds in ID: building, door, quiet, lease, errand, report, large (a lead with a brief), vouch (the code of a link), vouched (a visit), referral, held, closed (tours), run, funds, event, contact, import, evidence,
 // draft, submitted, signed, article, withdrawn, news, pending (an article to publish), inbox, taken, conference, meeting,
 // finding, handover, waiting (on a phone's company); code is the trace code of
 // the signed document.
@@ -153,6 +153,13 @@ func (w *World) brief() {
 	w.must(err)
 }
 
+// referral says that the world's company introduced its twin.
+func (w *World) referral() {
+	f, err := w.Company.Refer(w.As("officer"), company.NewReferral{From: w.ID["company"], To: w.ID["twin"], Day: "2020-12-15", Subject: "visit/" + w.ID["visit"], Note: Canary})
+	w.must(err)
+	w.ID["referral"] = f.ID
+}
+
 // vouches are the word of two companies: one is asked, one has answered with a correction that waits.
 func (w *World) vouches() {
 	v, err := w.Field.RecordVisit(w.As("officer"), field.Record{Team: "shenzhen.520602", Company: w.ID["twin"], Day: "2020-12-12", Way: "phone", Said: "电话里说地址变了，" + Canary, Intent: "C"})
@@ -199,6 +206,7 @@ func (w *World) fieldWork() {
 	w.must(err)
 	w.ID["twin"] = twin.ID
 	w.vouches()
+	w.referral()
 	event, err := w.Field.HoldEvent(w.As("county"), field.Hold{Unit: "520602", Name: "碧江专题推介会", Kind: "promotion", Day: "2020-12-11", Place: "深圳"})
 	w.must(err)
 	w.ID["event"] = event.ID

@@ -65,6 +65,9 @@ var table = []struct{ permission, roles string }{
 	{"contact.reveal", fielders + " province city service"},
 	{"contact.erase", "province city captain"},
 
+	{"referral.read", readers + " service"},
+	{"referral.write", fielders + " province city service"},
+
 	// stations and field work
 	{"station.read", readers + " service"},
 	{"station.edit", "province captain"},

@@ -42,6 +42,7 @@ func (s *Service) Mount(m *web.Mux) {
 	web.Post(m, "/api/v1/contacts/{id}/reveal", "contact.reveal", s.Reveal, web.Doc("One person's data in full; recorded and counted"))
 	web.Post(m, "/api/v1/contacts/{id}/erase", "contact.erase", s.Erase, web.Doc("Destroy a person's data for good"))
 	s.mountPages(m)
+	s.mountReferrals(m)
 }
 
 func (s *Service) mountPages(m *web.Mux) {

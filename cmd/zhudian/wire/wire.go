@@ -159,6 +159,7 @@ func (a *App) make() error {
 	a.Ticket = &ticket.Service{DB: a.DB}
 	a.Assess = &assess.Service{DB: a.DB, Files: a.Files}
 	a.Directive = &directive.Service{DB: a.DB, Files: a.Files, Records: records{}}
+	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "referral.tree", URL: "/referrals/about?company={id}", Perm: "referral.read"})
 	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "directive.title", URL: "/directives/about?subject=company/{id}", Perm: "directive.read"})
 	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "ticket.title", URL: "/tickets/about?company={id}", Perm: "ticket.read"})
 	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/directives/waiting", Perm: "directive.read"}, verify.Block{URL: "/tickets/waiting", Perm: "ticket.read"}, verify.Block{URL: "/match/waiting", Perm: "sending.read"}, verify.Block{URL: "/stations/handovers/waiting", Perm: "handover.read"})
