@@ -36,6 +36,7 @@ func (a *App) Handlers(ctx context.Context, s Serving) (staff, outside http.Hand
 	go a.Company.RunImports(ctx, s.Logger)
 	go a.Portal.Inbox.RunSweeps(ctx, s.Logger)
 	go a.Portal.Inbox.RunAnswers(ctx, s.Logger)
+	go a.Offline.RunReleases(ctx, s.Logger)
 	if !s.OwnPortal {
 		return m, m, nil
 	}
