@@ -44,6 +44,8 @@ func stops() []stop {
 		{"", "/portal/send/complaint", 0},
 		{"", "/portal/receipt", 0},
 		{"", "/portal/conferences/{conference}", 0},
+		{"", "/portal/visit/{vouch}", 0},
+		{"", "/portal/visit/AAAAAAAAAAAAAAAA", 404},
 		{"", "/portal/sites", 0},
 		{"", "/portal/sites?q=无此园区", 0},
 		{"", "/portal/sites/{site}", 0},
@@ -55,10 +57,16 @@ func stops() []stop {
 		{"officer", "/visits/new", 0},
 		{"officer", "/visits/{visit}", 0},
 		{"officer", "/visits/{visit}/edit", 0},
+		{"officer", "/visits/{vouched}", 0},
+		{"officer", "/companies/{twin}", 0},
 		{"officer", "/plan", 0},
 		{"captain", "/plan", 0},
 		{"officer", "/plan/new", 0},
 		{"officer", "/plan/{errand}", 0},
+		{"officer", "/reports", 0},
+		{"captain", "/reports?period=2020-12", 0},
+		{"officer", "/reports/shenzhen.520602.2020-12-14", 0},
+		{"captain", "/reports/{report}", 0},
 		{"officer", "/sweeps", 0},
 		{"officer", "/sweeps/coverage", 0},
 		{"officer", "/sweeps/coverage?by=building", 0},
@@ -75,6 +83,9 @@ func stops() []stop {
 		{"officer", "/companies/{company}", 0},
 		{"officer", "/companies/{company}/edit", 0},
 		{"officer", "/contacts", 0},
+		{"officer", "/referrals", 0},
+		{"officer", "/referrals/new?from={company}", 0},
+		{"officer", "/referrals/{referral}", 0},
 		{"officer", "/tours", 0},
 		{"officer", "/tours/new", 0},
 		{"officer", "/tours/{tour}/edit", 0},
@@ -127,6 +138,9 @@ func stops() []stop {
 		{"county", "/stations/deployments/{deployment}/end", 0},
 		{"county", "/leads", 0},
 		{"county", "/leads/{lead}", 0},
+		{"county", "/briefs", 0},
+		{"officer", "/briefs/lead/{large}", 0},
+		{"leader", "/briefs/lead/{large}", 0},
 		{"county", "/sites", 0},
 		{"county", "/sites?view=map", 0},
 		{"county", "/sites/new", 0},
@@ -235,7 +249,7 @@ func stops() []stop {
 }
 
 // parts of pages, files and probes: not pages by themselves.
-var notPages = regexp.MustCompile(`/export|/hints$|/chain$|/drawer$|/file$|/template$|/report$|/part$|/word$|/sheet$|^/pick/|\.png$|^/evidence/|^/static/|^/healthz$|^/readyz$|openapi\.json|^/(visits/companies|plan/buildings)$|^/companies/\{id\}/contacts$|^/verify/of$|\.xml$|^/robots\.txt$|/waiting$|/about$|^/directives/(owners$|files/)|^/match/fits$|^/sites/photos/|^/projects/\{id\}/papers/|^/portal/photos/|^/metrics$|^/field/(sw\.js|app\.webmanifest)$|^/api/v1/`)
+var notPages = regexp.MustCompile(`/export|/hints$|/chain$|/drawer$|/excel$|/file$|/template$|/report$|/part$|/word$|/sheet$|^/pick/|\.png$|^/evidence/|^/static/|^/healthz$|^/readyz$|openapi\.json|^/(visits/companies|plan/buildings)$|^/companies/\{id\}/contacts$|^/verify/of$|\.xml$|^/robots\.txt$|/waiting$|/about$|^/directives/(owners$|files/)|^/match/fits$|^/sites/photos/|^/projects/\{id\}/papers/|^/portal/photos/|^/metrics$|^/field/(sw\.js|app\.webmanifest)$|^/api/v1/`)
 
 // TestAxe_everyPage: a new page must be looked at, too.
 func TestAxe_everyPage(t *testing.T) {

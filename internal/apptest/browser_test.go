@@ -21,7 +21,7 @@ import (
 
 // tab is a page of a browser on the program.
 type tab struct {
-	t   *testing.T
+	t   testing.TB
 	ctx context.Context
 	w   *apptest.World
 
@@ -30,7 +30,7 @@ type tab struct {
 }
 
 // browse opens a browser on a world that lives as long as the test; without one the test does not run.
-func browse(t *testing.T, w *apptest.World) *tab {
+func browse(t testing.TB, w *apptest.World) *tab {
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil {

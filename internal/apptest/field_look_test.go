@@ -75,7 +75,7 @@ func TestField_axe(t *testing.T) {
 		b.is(`document.querySelector('[name="pin"]')`)
 		b.sound(string(script), lang+" door")
 		b.unlock()
-		for _, at := range []string{"#/", "#/firms", "#/firm/" + w.ID["company"], "#/visit", "#/visit?company=" + w.ID["company"], "#/trip/" + w.ID["visit"], "#/company", "#/contact?company=" + w.ID["company"], "#/sweep", "#/outbox", first, "#/phone"} {
+		for _, at := range []string{"#/", "#/firms", "#/firm/" + w.ID["company"], "#/visit", "#/visit?company=" + w.ID["company"], "#/trip/" + w.ID["visit"], "#/company", "#/contact?company=" + w.ID["company"], "#/sweep", "#/tower/" + w.ID["building"], "#/door/" + w.ID["door"], "#/door/" + w.ID["quiet"], "#/visit?door=" + w.ID["door"], "#/outbox", first, "#/phone"} {
 			b.to(at)
 			b.is(`document.querySelector(".zf-main") && location.hash === ` + quoted(at))
 			b.do(chromedp.Sleep(150e6))

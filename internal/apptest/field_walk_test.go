@@ -28,9 +28,10 @@ type road struct {
 	port string
 	srv  *http.Server
 	hits atomic.Int64
+	sent atomic.Int64 // bytes
 }
 
-func between(t *testing.T, w *apptest.World) *road {
+func between(t testing.TB, w *apptest.World) *road {
 	t.Helper()
 	n := &road{w: w}
 	n.mode.Store("up")
@@ -40,7 +41,7 @@ func between(t *testing.T, w *apptest.World) *road {
 	return n
 }
 
-func (n *road) listen(t *testing.T, addr string) {
+func (n *road) listen(t testing.TB, addr string) {
 	t.Helper()
 	ln, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -73,7 +74,7 @@ func (n *road) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		panic(http.ErrAbortHandler)
 	default:
-		n.w.Mux.ServeHTTP(w, r)
+		n.w.Mux.ServeHTTP(weigh{w, &n.sent}, r)
 	}
 }
 

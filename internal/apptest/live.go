@@ -36,7 +36,7 @@ func (w *World) Look() {
 
 // Live adds what the world needs for every page to have something to show: money with its voucher, an event, a
 // deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
-// New kinds in ID: building, door, quiet, lease, errand, held, closed (tours), run, funds, event, contact, import, evidence,
+// New kinds in ID: building, door, quiet, lease, errand, report, large (a lead with a brief), vouch (the code of a link), vouched (a visit), referral, held, closed (tours), run, funds, event, contact, import, evidence,
 // draft, submitted, signed, article, withdrawn, news, pending (an article to publish), inbox, taken, conference, meeting,
 // finding, handover, draw, waiting (on a phone's company), paused (a project), promise; code is the trace code of
 // the signed document.
@@ -175,6 +175,47 @@ func (w *World) plan() {
 	w.ID["errand"] = e.ID
 }
 
+// report is the week before of 碧江, handed in.
+func (w *World) report() {
+	r, err := w.Field.WriteReport(w.As("officer"), field.WriteReport{ID: "shenzhen.520602.2020-12-07", Results: Canary, Plans: "去东莞", Hand: true})
+	w.must(err)
+	w.ID["report"] = r.ID
+}
+
+// brief is what the leaders are told of a large lead of 碧江.
+func (w *World) brief() {
+	l, err := w.Pipeline.RecordLead(w.As("officer"), pipeline.NewLead{Title: "大项目" + Canary, Company: w.ID["company"], Source: "visit", Team: "shenzhen.520602", Industry: "39", Amount: 20_000_000_000, Said: Canary, Needs: pipeline.Needs{Land: 200}})
+	w.must(err)
+	w.ID["large"] = l.ID
+	_, err = w.Pipeline.WriteBrief(w.As("officer"), pipeline.WriteBrief{Kind: "lead", ID: l.ID, Judgement: Canary, Host: "520602", Request: "请省里对接。", Hand: true})
+	w.must(err)
+}
+
+// referral says that the world's company introduced its twin.
+func (w *World) referral() {
+	f, err := w.Company.Refer(w.As("officer"), company.NewReferral{From: w.ID["company"], To: w.ID["twin"], Day: "2020-12-15", Subject: "visit/" + w.ID["visit"], Note: Canary})
+	w.must(err)
+	w.ID["referral"] = f.ID
+}
+
+// vouches are the word of two companies: one is asked, one has answered with a correction that waits.
+func (w *World) vouches() {
+	v, err := w.Field.RecordVisit(w.As("officer"), field.Record{Team: "shenzhen.520602", Company: w.ID["twin"], Day: "2020-12-12", Way: "phone", Said: "电话里说地址变了，" + Canary, Intent: "C"})
+	w.must(err)
+	w.ID["vouched"] = v.ID
+	for id, code := range map[string]*string{w.ID["visit"]: nil, v.ID: new(string)} {
+		q, err := w.Field.MakeVouch(w.As("officer"), field.ByID{ID: id})
+		w.must(err)
+		if code == nil {
+			w.ID["vouch"] = q.Code
+			continue
+		}
+		w.must(w.Portal.Inbox.AnswerVisit(context.Background(), portal.VisitAnswer{Code: q.Code, Confirmed: true, NoContact: true, Address: "新地址 " + Canary}, "192.0.2.2"))
+	}
+	_, err = w.Portal.Inbox.TakeAnswers(context.Background())
+	w.must(err)
+}
+
 // tours are one that came, whose reception is planned and whose sheet is still to be filled in, and one that is closed.
 func (w *World) tours() {
 	for i, kind := range []string{"held", "closed"} {
@@ -196,10 +237,14 @@ func degree(v float64) *float64 { return &v }
 func (w *World) fieldWork() {
 	w.sweep()
 	w.plan()
+	w.report()
+	w.brief()
 	w.tours()
 	twin, err := w.Company.Create(w.As("officer"), company.Create{Facts: company.Facts{Kind: "enterprise", Name: "深圳市测试精密技术有限公司", Industry: "39", Region: "440305"}})
 	w.must(err)
 	w.ID["twin"] = twin.ID
+	w.vouches()
+	w.referral()
 	event, err := w.Field.HoldEvent(w.As("county"), field.Hold{Unit: "520602", Name: "碧江专题推介会", Kind: "promotion", Day: "2020-12-11", Place: "深圳"})
 	w.must(err)
 	w.ID["event"] = event.ID

@@ -446,3 +446,34 @@ func TestOffline_delta(t *testing.T) {
 }
 
 func eraseOf(contact string) company.Erase { return company.Erase{ID: contact, Reason: "本人要求"} }
+
+// TestOffline_overdue: the server tries by itself what waited for 72 hours, once; what a rule refuses stays held.
+func TestOffline_overdue(t *testing.T) {
+	apptest.Each(t, func(t *testing.T, w *apptest.World) {
+		ctx := w.As("officer")
+		lone, orphan := visitOf(w, 11, "它所依据的记录永远不会来。"), outing(t, w, 4)[3]
+		lone.After = []string{uuid(8, 8)}
+		lone = sealedBy(t, lone)
+		for _, r := range []offline.Record{lone, orphan} {
+			if x := one(ctx, t, w, r); x.State != offline.Held {
+				t.Fatalf("%+v", x)
+			}
+		}
+		for i, wait := range []struct{ hours, stored int }{{71, 0}, {2, 1}, {0, 0}} {
+			w.Clock.Set(w.Clock.Now().Add(time.Duration(wait.hours) * time.Hour))
+			if n, err := w.Offline.ReleaseOverdue(t.Context()); err != nil || n != wait.stored {
+				t.Errorf("%d: released %d, want %d: %v", i, n, wait.stored, err)
+			}
+		}
+		if v, err := w.Field.GetVisit(ctx, field.ByID{ID: lone.ID}); err != nil || v.CreatedBy != w.Person("officer") {
+			t.Errorf("the visit: %+v %v", v, err)
+		}
+		held, err := w.Offline.HeldList(w.As("captain"), struct{}{})
+		if err != nil || len(held.Items) != 1 || held.Items[0].ID != orphan.ID || !held.Items[0].Overdue {
+			t.Errorf("held still: %+v %v", held, err)
+		}
+		if x := one(ctx, t, w, lone); x.State != offline.Stored {
+			t.Errorf("its phone comes back and is told %+v", x)
+		}
+	})
+}

@@ -65,6 +65,9 @@ var table = []struct{ permission, roles string }{
 	{"contact.reveal", fielders + " province city service"},
 	{"contact.erase", "province city captain"},
 
+	{"referral.read", readers + " service"},
+	{"referral.write", fielders + " province city service"},
+
 	// stations and field work
 	{"station.read", readers + " service"},
 	{"station.edit", "province captain"},
@@ -84,6 +87,9 @@ var table = []struct{ permission, roles string }{
 	{"plan.edit", "county captain branch officer"},
 	{"building.edit", "province city county captain branch officer"},
 	{"building.import", "province city captain"},
+	{"report.read", readers},
+	{"report.write", "county officer"},
+	{"report.note", "captain branch"},
 	{"tour.read", readers},
 	{"tour.create", "county captain branch officer"},
 	{"tour.edit", "county captain branch officer"},
@@ -96,6 +102,8 @@ var table = []struct{ permission, roles string }{
 	{"lead.read", readers + " service"},
 	{"lead.create", fielders + " province city service"},
 	{"lead.judge", "province city county captain branch"},
+	{"brief.read", readers},
+	{"brief.write", "county captain officer"},
 	{"project.read", readers + " service"},
 	{"project.create", "county officer"},
 	{"project.edit", "county officer"},

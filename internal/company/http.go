@@ -35,12 +35,14 @@ func (s *Service) Mount(m *web.Mux) {
 	m.Raw("GET /api/v1/companies/export", "company.export", s.exportRaw(m))
 	web.Get(m, "/api/v1/companies/{id}", "company.read", s.Get, web.Doc("One company; a merged one gives the record it became"))
 	web.Put(m, "/api/v1/companies/{id}", "company.edit", s.Edit, web.Doc("Change a company"))
+	web.Post(m, "/api/v1/companies/{id}/silence/break", "company.edit", s.BreakSilence, web.Doc("Let a company be contacted again, with a reason"))
 	web.Get(m, "/api/v1/contacts", "contact.read", s.Contacts, web.Doc("People in one's scope, phones masked"))
 	web.Post(m, "/api/v1/contacts", "contact.create", s.AddContact, web.Doc("Add a person"), web.Status(http.StatusCreated))
 	web.Put(m, "/api/v1/contacts/{id}", "contact.edit", s.EditContact, web.Doc("Change a person's data"))
 	web.Post(m, "/api/v1/contacts/{id}/reveal", "contact.reveal", s.Reveal, web.Doc("One person's data in full; recorded and counted"))
 	web.Post(m, "/api/v1/contacts/{id}/erase", "contact.erase", s.Erase, web.Doc("Destroy a person's data for good"))
 	s.mountPages(m)
+	s.mountReferrals(m)
 }
 
 func (s *Service) mountPages(m *web.Mux) {
@@ -65,6 +67,7 @@ func (s *Service) mountPages(m *web.Mux) {
 	m.Page("GET /companies/{id}", "company.read", s.recordPage)
 	m.Page("GET /companies/{id}/edit", "company.edit", s.editPage)
 	m.Page("POST /companies/{id}", "company.edit", s.editForm)
+	m.Page("POST /companies/{id}/silence", "company.edit", s.breakSilenceForm)
 	m.Page("GET /companies/{id}/contacts", "contact.read", s.contactsPart)
 	m.Page("POST /companies/{id}/contacts", "contact.create", s.addContactForm)
 	m.Page("GET /contacts", "contact.read", s.contactsPage)

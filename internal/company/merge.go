@@ -92,6 +92,9 @@ func merge(ctx context.Context, tx *db.Tx, who audit.Actor, in Merge) (out Merge
 	if err := insertMerge(ctx, tx, keep.ID, gone.ID, string(before), who.Person); err != nil {
 		return out, err
 	}
+	if err := mergeReferrals(ctx, tx, keep.ID, gone.ID); err != nil {
+		return out, err
+	}
 	if err := ledger.SameCompany(ctx, tx, gone.ID, keep.ID); err != nil {
 		return out, err
 	}

@@ -24,6 +24,8 @@ type Record struct {
 	Company
 	Standing []Tag  `json:"tags,omitempty"`
 	Asked    string `json:"asked,omitempty"` // the id that was asked for, when that record was merged into this one
+
+	Silence *Silence `json:"silence,omitempty"` // it asked not to be contacted
 }
 
 // ByID names a record.
@@ -37,7 +39,13 @@ func (s *Service) Get(ctx context.Context, in ByID) (out Record, err error) {
 		return out, err
 	}
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		out, err = get(ctx, tx, in.ID)
+		if out, err = get(ctx, tx, in.ID); err != nil {
+			return err
+		}
+		silent, err := Silent(ctx, tx, []string{out.ID})
+		if s, ok := silent[out.ID]; ok {
+			out.Silence = &s
+		}
 		return err
 	})
 	return out, err

@@ -94,6 +94,7 @@ type recordProps struct {
 	Hints  []Hint
 	Trail  []trailLine
 	Panels []Panel
+	Break  web.FormState // that ends a silence
 	pickers
 }
 

@@ -144,6 +144,13 @@ func (e Errand) check(ctx context.Context, tx *db.Tx) error {
 		if firms[e.Company].ID == "" {
 			c.Add("company", "unknown_company", "请从资源库中选择企业或商协会；没有的先录入。", "Choose a company or association of the library; enter it first if it is missing.")
 		}
+		silent, err := company.Silent(ctx, tx, []string{e.Company})
+		if err != nil {
+			return err
+		}
+		if s, ok := silent[e.Company]; ok {
+			c.Add("company", "no_contact", "这家企业 "+s.Since+" 起要求不再联系。", "This company asked on "+s.Since+" not to be contacted.")
+		}
 	default:
 		if _, err := buildingByID(ctx, tx, e.Building); fault.Is(err, fault.NotFound) {
 			c.Add("building", "unknown_building", "没有这栋楼。", "There is no such building.")

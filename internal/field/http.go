@@ -38,6 +38,8 @@ func (s *Service) Mount(m *web.Mux) {
 	s.mountSweepData(m)
 	s.mountSweeps(m)
 	s.mountPlan(m)
+	s.mountReports(m)
+	s.mountVouches(m)
 	s.mountVisits(m)
 	s.mountTours(m)
 	s.mountEvents(m)

@@ -213,6 +213,7 @@ type VisitRecord struct {
 	Officers []Officer     `json:"officers,omitempty"`
 	Claim    *verify.Claim `json:"claim,omitempty"`
 	Pending  *Record       `json:"correction,omitempty"` // what the correction being checked says
+	Vouch    *Vouch        `json:"vouch,omitempty"`      // the other side's word
 }
 
 // GetVisit gives a visit in scope. Fault: not_found.
@@ -222,8 +223,10 @@ func (s *Service) GetVisit(ctx context.Context, in ByID) (out VisitRecord, err e
 		return out, err
 	}
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		out, err = visitRecord(ctx, tx, who.Node, in.ID)
-		return err
+		if out, err = visitRecord(ctx, tx, who.Node, in.ID); err != nil {
+			return err
+		}
+		return s.withVouch(ctx, tx, &out)
 	})
 	return out, err
 }

@@ -5,17 +5,19 @@ import (
 	"slices"
 
 	"zhudian/internal/audit"
+	"zhudian/internal/company"
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
 	"zhudian/internal/station"
 )
 
-// FollowUp is something of another package that calls for a visit.
-type FollowUp struct{ Company, Text string }
+// FollowUp is a lead, as this package shows it.
+type FollowUp struct{ Lead, Company, Text, Day string }
 
-// FollowUps tells what else calls for visits to the acting person.
+// FollowUps tells which leads call for visits to the acting person, and which ones a team found.
 type FollowUps interface {
 	FollowUps(ctx context.Context, tx *db.Tx, who audit.Actor, most int) ([]FollowUp, error)
+	Found(ctx context.Context, tx *db.Tx, who audit.Actor, team, from, until string, most int) ([]FollowUp, error)
 }
 
 // Candidate is a company that calls for a visit, and why.
@@ -70,8 +72,16 @@ func (s *Service) TaskPool(ctx context.Context, in PoolFilter) (out Pool, err er
 				return err
 			}
 			n := 0
+			firms := make([]string, len(list))
+			for i, c := range list {
+				firms[i] = c.Company
+			}
+			silent, err := company.Silent(ctx, tx, firms)
+			if err != nil {
+				return err
+			}
 			for _, c := range list {
-				if c.Source = part.source; taken[c.Company] || n == poolPart {
+				if c.Source = part.source; taken[c.Company] || silent[c.Company].Since != "" || n == poolPart {
 					continue
 				}
 				taken[c.Company] = true

@@ -1,12 +1,9 @@
 package field
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -15,11 +12,6 @@ import (
 	"zhudian/internal/fault"
 	"zhudian/internal/web"
 )
-
-// Papers writes forms as Word files.
-type Papers interface {
-	Form(w io.Writer, title, agency, date string, rows [][2]string) error
-}
 
 // stages are the way of a tour, with where it stands.
 func (v *tourView) stages(ctx context.Context) []web.Stage {
@@ -129,7 +121,7 @@ func (s *Service) closePosted(r *http.Request) (templ.Component, error) {
 }
 
 // sheetRows are the lines of the reception sheet.
-func (v *tourView) sheetRows(ctx context.Context) [][2]string {
+func (v *tourView) sheetRows(ctx context.Context) [][]string {
 	t, r := v.rec.Tour, v.said()
 	teams := v.team(t.Team)
 	for _, w := range v.rec.With {
@@ -143,7 +135,7 @@ func (v *tourView) sheetRows(ctx context.Context) [][2]string {
 	if t.Level != "" {
 		level = web.T(ctx, "field.level."+t.Level)
 	}
-	return [][2]string{
+	return [][]string{
 		{web.T(ctx, "reception.item"), web.T(ctx, "reception.content")},
 		{web.T(ctx, "reception.inviter"), teams},
 		{web.T(ctx, "field.enterprise"), v.company(t.Company)},
@@ -162,22 +154,17 @@ func (v *tourView) sheetRows(ctx context.Context) [][2]string {
 
 // sheet sends the reception sheet of a confirmed tour as a Word file.
 func (s *Service) sheet(m *web.Mux) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
+	return s.sendPaper(m, "reception", "考察接待单", func(r *http.Request) (Paper, error) {
 		ctx := r.Context()
 		v, err := s.openTour(ctx, r.PathValue("id"))
-		var file bytes.Buffer
-		if err == nil && v.rec.State != "confirmed" {
-			err = fault.New(fault.Conflict, "not_confirmed", "确认成行后才有接待单。", "There is a sheet once the tour is confirmed.")
-		}
-		if err == nil {
-			err = s.Papers.Form(&file, web.T(ctx, "reception.sheet_title"), v.unit(v.rec.Receiver), web.LongDate(ctx, v.today), v.sheetRows(ctx))
-		}
 		if err != nil {
-			m.Fail(w, r, err)
-			return
+			return Paper{}, err
 		}
-		w.Header().Set("Content-Type", "application/vnd.openxmlformats-officedocument.wordprocessingml.document")
-		w.Header().Set("Content-Disposition", `attachment; filename="reception.docx"; filename*=UTF-8''`+url.PathEscape("考察接待单.docx"))
-		_, _ = file.WriteTo(w) // the reader may have gone
-	}
+		if v.rec.State != "confirmed" {
+			return Paper{}, fault.New(fault.Conflict, "not_confirmed", "确认成行后才有接待单。", "There is a sheet once the tour is confirmed.")
+		}
+		return Paper{
+			Title: web.T(ctx, "reception.sheet_title"), Agency: v.unit(v.rec.Receiver), Date: web.LongDate(ctx, v.today), Parts: []PaperPart{{Rows: v.sheetRows(ctx)}},
+		}, nil
+	})
 }

@@ -108,6 +108,9 @@ type Service struct {
 
 	Follow FollowUps // leads that call for visits; nil for none
 	Papers Papers    // writes the reception sheet
+	Key    []byte    // of the links by which companies vouch for visits
+
+	PublicURL string // where those links lead; the address of the request when empty
 }
 
 // RecordVisit stores a visit and, if it counts, claims it. The same id with the same content gives the first

@@ -96,11 +96,17 @@ type visitView struct {
 	rec     VisitRecord
 	trail   []verify.TrailLine
 	retract web.FormState
+
+	link, qr string // by which the company answers
 }
 
 func (s *Service) visitPage(r *http.Request) (templ.Component, error) {
 	v, err := s.openVisit(r.Context(), r.PathValue("id"))
 	if err != nil {
+		return nil, err
+	}
+	v.link = s.link(r, v.rec.Vouch)
+	if v.qr, err = qrOf(v.link); err != nil {
 		return nil, err
 	}
 	return visitPage(v), nil

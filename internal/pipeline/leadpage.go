@@ -226,6 +226,11 @@ func NeedLines(ctx context.Context, n Needs) []web.Fact {
 	return out
 }
 
+// large reports that the lead deserves a brief.
+func (v *leadRecord) large() bool {
+	return large(v.firms[v.rec.Company].Tags, v.rec.Amount)
+}
+
 // mayJudge: somebody else than the finder judges.
 func (v *leadRecord) mayJudge(ctx context.Context) bool {
 	return v.rec.State == "new" && web.May(ctx, "lead.judge") && v.rec.CreatedBy != v.who.Person

@@ -131,6 +131,11 @@ func OpenLeads(ctx context.Context, tx *db.Tx, who audit.Actor, limit int) ([]Le
 	return leadsWhere(ctx, tx, who, "l.state = 'qualified' AND l.landing_unit = ''", nil, limit)
 }
 
+// LeadsFound gives the leads that a team found in a span and that the actor may see, for other packages, newest first.
+func LeadsFound(ctx context.Context, tx *db.Tx, who audit.Actor, team, from, until string, limit int) ([]Lead, error) {
+	return leadsWhere(ctx, tx, who, "l.team_id = ? AND l.found_on >= ? AND l.found_on <= ?", []any{team, from, until}, limit)
+}
+
 // LeadsSeen gives those of some leads that the actor may see, by id, for other packages.
 func LeadsSeen(ctx context.Context, tx *db.Tx, who audit.Actor, ids []string) (map[string]Lead, error) {
 	list, err := leadsWhere(ctx, tx, who, "l.id IN "+db.In(len(ids)), db.Args(ids), len(ids))

@@ -13,6 +13,7 @@ import (
 	"zhudian/internal/company"
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
+	"zhudian/internal/field"
 	"zhudian/internal/org"
 	"zhudian/internal/station"
 	"zhudian/internal/verify"
@@ -72,8 +73,9 @@ func (p Project) Signed() bool { return p.SignedOn != "" }
 // Service keeps projects and funds.
 type Service struct {
 	DB      *db.DB
-	Files   *blob.Store // evidence
-	Targets Targets     // of units; nil knows none
+	Files   *blob.Store  // evidence
+	Targets Targets      // of units; nil knows none
+	Papers  field.Papers // writes briefs
 }
 
 // Register is what registering a project needs.

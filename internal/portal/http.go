@@ -32,6 +32,7 @@ func (s *Service) MountPublic(m *web.Mux) {
 	m.Raw("GET /robots.txt", "", s.robots, web.Public, web.Cache("public, max-age=86400"))
 	s.mountSend(m)
 	s.mountPlaces(m)
+	s.mountAnswers(m)
 	m.Raw("GET /portal/articles/{id}/qr.png", "", s.qr(m), web.Public, web.Cache("public, max-age=3600"))
 }
 

@@ -60,10 +60,12 @@ type Claim struct {
 	DueOn      string `db:"due_on" json:"due_on"`
 	Risk       int64  `db:"risk" json:"risk"` // what the findings of the round add up to
 	Looked     int64  `db:"looked" json:"-"`  // the round that the rules saw last
+
+	VouchedRound int64 `db:"vouched_round" json:"vouched_round,omitempty"` // that the other side confirmed
 }
 
 const claimColumns = `c.id, c.kind, c.subject, c.title, c.route, c.node_id, c.unit_id, c.city, c.measure, c.delta, c.occurred_on, c.state, c.round,
-	c.standing_round, c.doubt, c.filed_by, c.filed_at, c.moved_at, c.due_on, c.risk, c.looked`
+	c.standing_round, c.doubt, c.filed_by, c.filed_at, c.moved_at, c.due_on, c.risk, c.looked, c.vouched_round`
 
 // Correcting reports whether a recognised fact stands while a new version of it is being checked.
 func (c Claim) Correcting() bool {

@@ -4,15 +4,36 @@ import (
 	"io"
 
 	"zhudian/internal/bulletin"
+	"zhudian/internal/field"
 )
 
-// papers writes forms of other packages in the manner of the documents.
+// papers writes the forms and reports of other packages in the manner of the documents.
 type papers struct{}
 
-func (papers) Form(w io.Writer, title, agency, date string, rows [][2]string) error {
-	table := make([][][]bulletin.Run, len(rows))
-	for i, r := range rows {
-		table[i] = [][]bulletin.Run{{{Text: r[0]}}, {{Text: r[1]}}}
+func (papers) Write(w io.Writer, p field.Paper) error {
+	var blocks []bulletin.Block
+	for _, part := range p.Parts {
+		if part.Heading != "" {
+			blocks = append(blocks, bulletin.Block{Level: 1, Runs: text(part.Heading)})
+		}
+		if part.Text != "" {
+			blocks = append(blocks, bulletin.Block{Runs: text(part.Text)})
+		}
+		if len(part.Rows) > 0 {
+			blocks = append(blocks, table(part.Rows))
+		}
 	}
-	return bulletin.Sheet{Title: title, Agency: agency, Date: date, Blocks: []bulletin.Block{{Rows: table}}}.WriteWord(w)
+	return bulletin.Sheet{Title: p.Title, Agency: p.Agency, Date: p.Date, Blocks: blocks}.WriteWord(w)
+}
+
+func text(s string) []bulletin.Run { return []bulletin.Run{{Text: s}} }
+
+func table(rows [][]string) bulletin.Block {
+	out := make([][][]bulletin.Run, len(rows))
+	for i, r := range rows {
+		for _, cell := range r {
+			out[i] = append(out[i], text(cell))
+		}
+	}
+	return bulletin.Block{Rows: out}
 }

@@ -31,11 +31,13 @@ type Serving struct {
 
 // Handlers gives the staff handler and, with OwnPortal, the public one.
 func (a *App) Handlers(ctx context.Context, s Serving) (staff, outside http.Handler, err error) {
-	a.Portal.PublicURL = s.PublicURL
+	a.Portal.PublicURL, a.Field.PublicURL = s.PublicURL, s.PublicURL
 	m := a.Mux(s)
 	go a.Company.RunImports(ctx, s.Logger)
 	go a.Portal.Inbox.RunSweeps(ctx, s.Logger)
 	go a.Verify.RunRules(ctx, s.Logger)
+	go a.Portal.Inbox.RunAnswers(ctx, s.Logger)
+	go a.Offline.RunReleases(ctx, s.Logger)
 	if !s.OwnPortal {
 		return m, m, nil
 	}

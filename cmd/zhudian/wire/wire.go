@@ -150,22 +150,23 @@ func (a *App) make() error {
 	a.Ledger = &ledger.Service{DB: a.DB, Claims: a.Verify, Names: names{}}
 	a.Company = &company.Service{DB: a.DB, Files: a.Files}
 	a.Station = &station.Service{DB: a.DB}
-	a.Field = &field.Service{DB: a.DB, Files: a.Files, Follow: followUps{}, Papers: papers{}}
+	a.Field = &field.Service{DB: a.DB, Files: a.Files, Follow: followUps{}, Papers: papers{}, Key: keyFor(key, "visit vouch")}
 	a.Station.Work = a.Field
 	a.Company.Work = a.Field
 	a.Offline = &offline.Service{DB: a.DB, Files: a.Files, Field: a.Field, Company: a.Company, Key: keyFor(key, "field inbox"), Clock: time.Now, As: a.Auth.PhoneOf}
-	a.Pipeline = &pipeline.Service{DB: a.DB, Files: a.Files}
+	a.Pipeline = &pipeline.Service{DB: a.DB, Files: a.Files, Papers: papers{}}
 	a.Match = &match.Service{DB: a.DB, Files: a.Files}
 	a.Ticket = &ticket.Service{DB: a.DB}
 	a.Assess = &assess.Service{DB: a.DB, Files: a.Files}
 	a.Pipeline.Targets = a.Assess
 	a.Directive = &directive.Service{DB: a.DB, Files: a.Files, Records: records{}}
+	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "referral.tree", URL: "/referrals/about?company={id}", Perm: "referral.read"})
 	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "directive.title", URL: "/directives/about?subject=company/{id}", Perm: "directive.read"})
 	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "ticket.title", URL: "/tickets/about?company={id}", Perm: "ticket.read"})
 	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/directives/waiting", Perm: "directive.read"}, verify.Block{URL: "/tickets/waiting", Perm: "ticket.read"}, verify.Block{URL: "/match/waiting", Perm: "sending.read"}, verify.Block{URL: "/stations/handovers/waiting", Perm: "handover.read"})
 	a.Bulletin = &bulletin.Service{DB: a.DB}
 	a.Portal = &portal.Service{DB: a.DB, Files: a.Files, Agency: a.agency(), Inbox: &portal.Inbox{DB: a.DB, Key: keyFor(key, "portal form")}}
-	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/admin/inbox/waiting", Perm: "inbox.read"})
+	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/admin/inbox/waiting", Perm: "inbox.read"}, verify.Block{URL: "/visits/vouches/waiting", Perm: "visit.edit"})
 	a.Verify.Register("visit", verify.Kind{Apply: a.Field.Apply, Cases: a.Field.VisitCases})
 	a.Verify.Register("tour", verify.Kind{Apply: a.Field.Apply})
 	a.Verify.Register("event", verify.Kind{Apply: a.Field.Apply})

@@ -165,27 +165,36 @@ func (s *Service) ApplyHeld(ctx context.Context, in ByID) (out Receipt, err erro
 	if err != nil {
 		return out, err
 	}
-	owner, err := s.As(ctx, row.Account)
+	r, err := s.applyRow(ctx, row, who.Lang)
 	if err != nil {
 		return out, err
 	}
-	owner.Lang = who.Lang
-	t := &taker{s: s, who: owner, now: row.ReceivedAt, shift: db.Micros(s.Clock()) - db.Micros(s.DB.Now()), receipts: map[string]Receipt{}, rows: map[string]inboxRow{}, files: map[string]fileRow{}}
-	e, err := t.opened(ctx, row)
-	if err != nil {
-		return out, err
-	}
-	if t.waits(entry{Record: Record{Body: e.Body}}) != "" {
-		return out, fault.New(fault.Conflict, "held_refused", "它的照片或录音还没有到，不能补录。", "Its photos or recordings have not arrived; it cannot be applied.")
-	}
-	r := t.apply(audit.With(ctx, owner), e, &Receipt{ID: e.ID, Hash: e.Hash, Skewed: e.skew != 0})
-	switch {
-	case r == nil:
-		return out, t.err
-	case r.State == Stored || r.State == Same:
+	if r.State == Stored || r.State == Same {
 		return *r, s.noteHeld(ctx, "held.apply", in.ID, "")
 	}
 	return out, fault.New(fault.Conflict, "held_refused", "现在还不能写入："+wordsOf(r), "It cannot be stored yet: "+wordsOf(r))
+}
+
+// applyRow takes a held record in as it is, in the name of who recorded it. Fault: held_refused when its files are missing.
+func (s *Service) applyRow(ctx context.Context, row inboxRow, lang string) (*Receipt, error) {
+	owner, err := s.As(ctx, row.Account)
+	if err != nil {
+		return nil, err
+	}
+	owner.Lang = lang
+	t := &taker{s: s, who: owner, now: row.ReceivedAt, shift: db.Micros(s.Clock()) - db.Micros(s.DB.Now()), receipts: map[string]Receipt{}, rows: map[string]inboxRow{}, files: map[string]fileRow{}}
+	e, err := t.opened(ctx, row)
+	if err != nil {
+		return nil, err
+	}
+	if t.waits(entry{Record: Record{Body: e.Body}}) != "" {
+		return nil, fault.New(fault.Conflict, "held_refused", "它的照片或录音还没有到，不能补录。", "Its photos or recordings have not arrived; it cannot be applied.")
+	}
+	r := t.apply(audit.With(ctx, owner), e, &Receipt{ID: e.ID, Hash: e.Hash, Skewed: e.skew != 0})
+	if r == nil {
+		return nil, t.err
+	}
+	return r, nil
 }
 
 // wordsOf is why a record was not stored.

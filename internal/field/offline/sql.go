@@ -89,6 +89,12 @@ func heldUnder(ctx context.Context, tx *db.Tx, root string, most int) ([]inboxRo
 		WHERE i.state = 'held' ORDER BY i.received_at, i.id LIMIT ?`, root, tx.Today(), tx.Today(), most)
 }
 
+// heldBefore lists what is held since before an instant, the oldest first, after a row.
+func heldBefore(ctx context.Context, tx *db.Tx, before int64, after inboxRow, most int) ([]inboxRow, error) {
+	return db.All[inboxRow](ctx, tx, `SELECT `+inboxColumns+` FROM field_inbox i WHERE i.state = 'held' AND i.received_at < ? AND (i.received_at, i.id) > (?, ?)
+		ORDER BY i.received_at, i.id LIMIT ?`, before, after.ReceivedAt, after.ID, most)
+}
+
 func heldOne(ctx context.Context, tx *db.Tx, root, id string) (inboxRow, error) {
 	return db.One[inboxRow](ctx, tx, `SELECT `+inboxColumns+` FROM field_inbox i JOIN org_scope o ON o.node_id = i.node_id AND o.root_id = ? AND o.valid_from <= ? AND o.valid_to > ?
 		WHERE i.id = ? AND i.state = 'held'`, root, tx.Today(), tx.Today(), id)
