@@ -297,7 +297,6 @@ func (k *known) milestone(ctx context.Context, tx *db.Tx, p Project, m Move, way
 }
 
 func stageName(stage string) fault.Words { return wordsOf("project.stage." + stage) }
-func paperName(kind string) fault.Words  { return wordsOf("project.paper." + kind) }
 
 func wordsOf(key string) fault.Words {
 	return fault.Words{ZH: web.Text("zh", key), EN: web.Text("en", key)}
