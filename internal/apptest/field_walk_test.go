@@ -222,7 +222,7 @@ func TestField(t *testing.T) {
 	b.unsent(0)
 
 	// the inbox of the world holds one record before
-	for table, want := range map[string]int64{"field_visit": 3, "company_contact": 2, "field_inbox": 5} {
+	for table, want := range map[string]int64{"field_visit": 4, "company_contact": 2, "field_inbox": 5} {
 		if got := rowsOf(t, w, table); got != want {
 			t.Errorf("%s: %d rows, want %d", table, got, want)
 		}

@@ -305,6 +305,7 @@ func (w *World) money() {
 // Recognise takes the claim of a subject through its levels.
 func (w *World) Recognise(subject string, levels ...string) {
 	w.T.Helper()
+	w.Look()
 	for _, login := range levels {
 		var c verify.Claim
 		w.must(w.DB.Read(System(), func(ctx context.Context, tx *db.Tx) (err error) {

@@ -27,6 +27,7 @@ func figure(t *testing.T, w *apptest.World, code, book, basis, unit string) stri
 
 func decide(t *testing.T, w *apptest.World, subject string, verdict verify.Verdict, logins ...string) {
 	t.Helper()
+	w.Look()
 	for _, login := range logins {
 		var c verify.Claim
 		var hash string
