@@ -20,6 +20,9 @@ const (
 
 // RunRules has the rules look at what is filed, and at the pictures of its evidence, until the context ends.
 func (s *Service) RunRules(ctx context.Context, log *slog.Logger) {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
 	for {
 		n, err := s.LookOver(ctx)
 		if err != nil && ctx.Err() == nil {
