@@ -69,7 +69,7 @@ func dropIndexes(ctx context.Context, tx *db.Tx) error {
 		Name string `db:"name"`
 		Text string `db:"text"`
 	}
-	idle := []string{"company_company_key", "company_company_sort", "company_company_city", "company_company_section", "company_company_typed"}
+	idle := []string{"company_company_key", "company_company_sort", "company_company_city", "company_company_section", "company_company_typed", "company_company_address"}
 	list, err := db.All[index](ctx, tx, text+db.In(len(idle)), db.Args(idle)...)
 	if err != nil || len(list) == 0 {
 		return err

@@ -153,7 +153,7 @@ func TestRefresh(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if raw := must[string](t)(settingOf(d, indexSetting)); strings.Count(raw, "CREATE INDEX") != 5 {
+		if raw := must[string](t)(settingOf(d, indexSetting)); strings.Count(raw, "CREATE INDEX") != 6 {
 			t.Errorf("indexes: %s", raw)
 		}
 	})
