@@ -196,6 +196,7 @@ func stops() []stop {
 		{"assessor", "/assess/runs/{run}/520602", 0},
 		{"county", "/assess/runs/{run}/520602", 0},
 		{"province", "/assess/runs/{run}/520602", 0},
+		{"assessor", "/assess/runs/{run}/520602/fact.filed", 0},
 		{"province", "/assess/schemes/county.1", 0},
 		{"assessor", "/assess/schemes/county.1/edit", 0},
 		{"officer", "/stations/handovers", 0},

@@ -12,8 +12,6 @@ var Defaults = []Plan{countyPlan, teamPlan}
 var (
 	fiveHundreds = []string{"tag:world500", "tag:china500", "tag:private500"}
 	industrial   = []string{"industry:B", "industry:C", "industry:D"}
-	noDuty       = words("合同义务的到期和兑现还没有进入台账", "due and met obligations of contracts are not in the ledger yet")
-	noCheck      = words("抽查结论还没有进入台账", "results of spot checks are not in the ledger yet")
 )
 
 var countyPlan = Plan{
@@ -28,21 +26,24 @@ var countyPlan = Plan{
 		{Key: "industry", Name: words("工业到位资金占比", "Industry's part of the funds"), Weight: 8, Top: of("funds.received", industrial...), Bottom: of("funds.received"), Goal: 60},
 		{Key: "strong", Name: words("优强企业项目占比", "Projects of strong enterprises"), Weight: 12, Top: of("project.signed", append(fiveHundreds, "tag:listed", "tag:little_giant", "tag:champion")...), Bottom: of("project.signed"), Goal: 20},
 		{Key: "contract", Name: words("正式合同投资额完成率", "Contracts against target"), Weight: 8, Top: of("contract.amount"), Target: "contract.amount"},
-		{Key: "duty", Name: words("履约率", "Obligations met"), Weight: 6, NoData: noDuty},
+		{Key: "duty", Name: words("履约率", "Obligations met"), Weight: 6, Top: of("promise.kept"), Bottom: of("promise.due")},
 		{Key: "funded", Name: words("资金到位率（签约 12–24 个月的项目）", "Funds of contracts 12 to 24 months old"), Weight: 8, Top: of("funds.received"), Bottom: of("contract.amount"), Goal: 50, Cohort: true},
 		{Key: "started", Name: words("开工率（签约 12–24 个月的项目）", "Starts of projects signed 12 to 24 months ago"), Weight: 10, Top: of("project.started"), Bottom: of("project.signed"), Goal: 80, Cohort: true},
 		{Key: "produced", Name: words("投产率（签约 12–24 个月的项目）", "Production of projects signed 12 to 24 months ago"), Weight: 8, Top: of("project.produced"), Bottom: of("project.signed"), Cohort: true},
 		{Key: "chain", Name: words("主导产业契合度", "Projects in declared chains"), Weight: 5, Top: of("project.signed", "chain:*"), Bottom: of("project.signed")},
 		{Key: "service", Name: words("贵人服务按期办结率", "Requests answered in time"), Weight: 4, Top: of("ticket.closed", "tag:"+ledger.TagInTime), Bottom: of("ticket.closed")},
 		{Key: "satisfied", Name: words("投资者满意率", "Satisfied investors"), Weight: 2, Top: of("ticket.closed", "tag:"+ledger.TagSatisfied), Bottom: of("ticket.closed", "tag:"+ledger.TagRated)},
-		{Key: "checked", Name: words("数据抽查合格率和及时率", "Spot checks passed, reports in time"), Weight: 4, NoData: noCheck},
+		{Key: "checked", Name: words("数据抽查合格率", "Spot checks passed"), Weight: 3, Top: of("check.passed"), Bottom: of("check.done")},
+		{Key: "timely", Name: words("数据及时率", "Facts filed in time"), Weight: 1, Top: of("fact.in_time"), Bottom: of("fact.filed")},
 	},
 	Bonus: []Extra{
 		{Key: "five_hundred", Name: words("三类 500 强项目", "Projects of the three 500 lists"), Each: 200, Most: 400, Count: of("project.signed", fiveHundreds...)},
-		{Key: "passed_on", Name: words("跨县输送被承接", "Projects passed on and accepted"), Each: 100, Most: 300, NoData: words("输送承接还没有进入台账", "accepted hand-overs are not in the ledger yet")},
+		{Key: "passed_on", Name: words("跨县输送被承接", "Projects passed on and accepted"), Each: 100, Most: 300, Count: of("sending.accepted")},
+		{Key: "referral", Name: words("以商招商落地", "Signed through referrals"), Each: 100, Most: 300, Count: of("referral.signed")},
 	},
 	Deductions: []Extra{
-		{Key: "false", Name: words("查实的虚假数据", "Confirmed false entries"), Each: 200, Found: "false_entry"},
+		{Key: "false", Name: words("查实的虚假数据", "Confirmed false entries"), Each: 200, Found: "false_entry", Clears: "checked"},
+		{Key: "unstarted", Name: words("签约 12–24 个月仍未开工的项目", "Projects signed 12 to 24 months ago and not started"), Each: 30, Count: of("project.signed"), Less: of("project.started"), Cohort: true},
 		{Key: "late", Name: words("超期办结的诉求", "Requests answered late"), Each: 10, Count: of("ticket.closed"), Less: of("ticket.closed", "tag:"+ledger.TagInTime)},
 	},
 	Vetoes: []Veto{{Key: "unlawful", Name: words("违规出台或兑现优惠政策", "Unlawful preferential policies"), Found: "unlawful_policy"}},
@@ -64,7 +65,7 @@ var teamPlan = Plan{
 		{Key: "funds", Name: words("归属到位资金", "Funds credited"), Weight: 15, Top: credited("funds.received"), Target: "funds.received"},
 		{Key: "started", Name: words("落地开工转化", "Starts of signed projects"), Weight: 8, Top: credited("project.started"), Bottom: credited("project.signed")},
 		{Key: "library", Name: words("资源库贡献与以商招商", "Library and referrals"), Weight: 6, NoData: words("资源库贡献不是台账度量", "work on the library is no measure of the ledger")},
-		{Key: "handover", Name: words("轮换交接完整率", "Complete hand-overs"), Weight: 3, NoData: words("交接清单还没有进入台账", "hand-over lists are not in the ledger yet")},
+		{Key: "handover", Name: words("轮换交接完整率", "Complete hand-overs"), Weight: 3, Top: of("handover.complete"), Bottom: of("handover.asked")},
 		{Key: "order", Name: words("纪律与报告", "Discipline and reports"), Weight: 3, NoData: words("考勤和报告不在本系统核实", "attendance and reports are not verified here")},
 	},
 }

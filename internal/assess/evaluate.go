@@ -11,6 +11,7 @@ import (
 	"zhudian/internal/ledger"
 	"zhudian/internal/org"
 	"zhudian/internal/station"
+	"zhudian/internal/web"
 )
 
 // subject is a county or team with its group.
@@ -34,6 +35,8 @@ type evaluation struct {
 	subjects []subject
 	targets  map[string]map[string]Target
 	asked    map[string]map[string]int64 // answers by question, each by subject
+	counted  []Counted                   // records that are no entries
+	replayed bool                        // counted is what the run kept
 }
 
 // subjectsOf lists who is assessed: the counties under a node, or the teams of a station whose work lies under it.
@@ -126,6 +129,7 @@ func (e *evaluation) scores(ctx context.Context) (map[string][]Score, error) {
 			return nil, err
 		}
 	}
+	e.clear(out)
 	for id := range out {
 		slices.SortFunc(out[id], func(a, b Score) int { return int(a.Line - b.Line) })
 	}
@@ -184,41 +188,58 @@ func (t *Term) millionths() bool {
 	return t != nil && t.Basis == string(ledger.ByCredit) && unitOf(t.Measure) != ledger.Fen
 }
 
-func (e *evaluation) extra(ctx context.Context, x Extra, kind string, line int64, out map[string][]Score) error {
-	var count, less map[string]int64
-	var err error
-	switch {
-	case x.Count != nil:
-		count, err = e.sum(ctx, *x.Count)
-	case x.Found != "":
-		count, err = confirmed(ctx, e.tx, x.Found, e.from, e.through, e.setAt)
+// clear leaves nothing of the indicators that a deduction clears.
+func (e *evaluation) clear(out map[string][]Score) {
+	for _, x := range e.plan.Deductions {
+		for id, lines := range out {
+			if x.Clears == "" || !slices.ContainsFunc(lines, func(s Score) bool { return s.Kind == "deduction" && s.Item == x.Key && s.Numerator > s.Denominator }) {
+				continue
+			}
+			for i := range lines {
+				if lines[i].Kind == "indicator" && lines[i].Item == x.Clears {
+					out[id][i].Ratio = 0
+				}
+			}
+		}
 	}
+}
+
+func (e *evaluation) extra(ctx context.Context, x Extra, kind string, line int64, out map[string][]Score) error {
+	count, less, projects, err := e.countOf(ctx, x)
 	if err != nil {
 		return err
-	}
-	if x.Less != nil {
-		if less, err = e.sum(ctx, *x.Less); err != nil {
-			return err
-		}
 	}
 	for _, sub := range e.subjects {
 		s := Score{Subject: sub.id, Line: line, Kind: kind, Item: x.Key, HasData: x.Count != nil || x.Found != ""}
 		if s.HasData {
-			s.Numerator, s.Denominator = count[sub.id]-less[sub.id], 1
-			s.Points = max(s.Numerator, 0) * x.Each
+			s.Numerator, s.Denominator = count[sub.id], less[sub.id]
+			s.Points = max(s.Numerator-s.Denominator, 0) * x.Each
 			if x.Most > 0 {
 				s.Points = min(s.Points, x.Most)
 			}
 		}
 		if x.Count != nil {
-			s.TopAsk = e.ask(*x.Count, sub, e.from, e.through)
-			if x.Less != nil {
-				s.BottomAsk = e.ask(*x.Less, sub, e.from, e.through)
-			}
+			// of a cohort the count is what an indicator divides by
+			s.BottomAsk, s.TopAsk = e.questions(Indicator{Top: x.Less, Bottom: x.Count, Cohort: x.Cohort}, sub, projects[sub.id])
 		}
 		out[sub.id] = append(out[sub.id], s)
 	}
 	return nil
+}
+
+// countOf counts what an extra counts and what is taken from it; of a cohort, with the projects.
+func (e *evaluation) countOf(ctx context.Context, x Extra) (count, less map[string]int64, projects map[string][]string, err error) {
+	switch {
+	case x.Found != "":
+		count, err = confirmed(ctx, e.tx, x.Found, e.from, e.through, e.setAt)
+	case x.Count != nil && x.Cohort:
+		less, count, projects, err = e.cohort(ctx, Indicator{Top: x.Less, Bottom: x.Count})
+	case x.Count != nil:
+		if count, err = e.sum(ctx, *x.Count); err == nil && x.Less != nil {
+			less, err = e.sum(ctx, *x.Less)
+		}
+	}
+	return count, less, projects, err
 }
 
 // question is a term as the ledger is asked, as of the known state.
@@ -246,6 +267,9 @@ func (e *evaluation) where(t Term) []string {
 
 // sum asks for a term by subject; the same term is asked once.
 func (e *evaluation) sum(ctx context.Context, t Term) (map[string]int64, error) {
+	if tally, ok := tallyOf(t.Measure); ok {
+		return e.tally(ctx, tally)
+	}
 	key := t.Measure + "\x1f" + t.Basis + "\x1f" + strings.Join(t.Where, "\x1f")
 	if got, ok := e.asked[key]; ok {
 		return got, nil
@@ -313,7 +337,9 @@ const mostProjects = 30
 // questions are the addresses that answer a score's top and bottom.
 func (e *evaluation) questions(x Indicator, sub subject, projects []string) (top, bottom string) {
 	if !x.Cohort {
-		top = e.ask(*x.Top, sub, e.from, e.through)
+		if x.Top != nil {
+			top = e.ask(*x.Top, sub, e.from, e.through)
+		}
 		if x.Bottom != nil {
 			bottom = e.ask(*x.Bottom, sub, e.from, e.through)
 		}
@@ -332,7 +358,11 @@ func (e *evaluation) questions(x Indicator, sub subject, projects []string) (top
 	return top, bottom
 }
 
+// ask is the question that gives a term: of the figure page, or of what the run counted.
 func (e *evaluation) ask(t Term, sub subject, from, through string) string {
+	if t.tallied() {
+		return web.Values(tallyParam, t.Measure).Encode()
+	}
 	in := ledger.FiguresIn{
 		From: from, Through: through, Known: db.FromMicros(e.known.At).Format(time.RFC3339Nano), Book: string(ledger.Recognised), Basis: t.Basis,
 		Measure: []string{t.Measure}, Where: append(e.where(t), sub.dim+":"+sub.id),

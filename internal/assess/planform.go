@@ -59,6 +59,8 @@ type extraRow struct {
 	Most     string  `json:"most" maxLength:"10"`
 	Count    termRow `json:"count"`
 	Less     termRow `json:"less"`
+	Cohort   bool    `json:"cohort"`
+	Clears   string  `json:"clears" maxLength:"40"`
 	Found    string  `json:"found"`
 	NoData   string  `json:"no_data" maxLength:"200"`
 	NoDataEN string  `json:"no_data_en" maxLength:"300"`
@@ -121,7 +123,7 @@ func extrasOf(c *fault.Checks, part string, rows []extraRow, keys map[string]boo
 		if r == (extraRow{}) || r.Name == "" && r.Key != "" {
 			continue
 		}
-		x := Extra{Key: keyed(r.Key, part, keys), Name: named(r.Name, r.NameEN), Count: r.Count.term(), Less: r.Less.term(), Found: r.Found, NoData: named(r.NoData, r.NoDataEN)}
+		x := Extra{Key: keyed(r.Key, part, keys), Name: named(r.Name, r.NameEN), Count: r.Count.term(), Less: r.Less.term(), Cohort: r.Cohort, Clears: r.Clears, Found: r.Found, NoData: named(r.NoData, r.NoDataEN)}
 		for _, n := range []struct {
 			name, text string
 			into       *int64
@@ -195,9 +197,12 @@ func valuesOf(p Plan) url.Values {
 	for part, list := range map[string][]Extra{"bonus": p.Bonus, "deductions": p.Deductions} {
 		for i, x := range list {
 			at := fmt.Sprintf("%s[%d].", part, i)
-			set(v, at, "key", x.Key, "name", x.Name.ZH, "name_en", x.Name.EN, "each", somePoints(x.Each), "most", somePoints(x.Most), "found", x.Found, "no_data", x.NoData.ZH, "no_data_en", x.NoData.EN)
+			set(v, at, "key", x.Key, "name", x.Name.ZH, "name_en", x.Name.EN, "each", somePoints(x.Each), "most", somePoints(x.Most), "clears", x.Clears, "found", x.Found, "no_data", x.NoData.ZH, "no_data_en", x.NoData.EN)
 			setTerm(v, at+"count.", x.Count)
 			setTerm(v, at+"less.", x.Less)
+			if x.Cohort {
+				v.Set(at+"cohort", "true")
+			}
 		}
 	}
 	for i, x := range p.Vetoes {

@@ -69,6 +69,9 @@ func measureChoices(ctx context.Context) []web.Choice {
 	for _, m := range ledger.Measures {
 		out = append(out, web.Choice{Value: m.Code, Text: ledger.NameOf(ctx, m.Code)})
 	}
+	for _, t := range Tallies {
+		out = append(out, web.Choice{Value: t.Code, Text: t.Name.In(web.Lang(ctx))})
+	}
 	return out
 }
 
@@ -79,6 +82,15 @@ func bottomChoices(ctx context.Context) []web.Choice {
 		out = append(out, web.Choice{Value: targetOf + m, Text: web.T(ctx, "assess.target_of", ledger.NameOf(ctx, m))})
 	}
 	return append(out, measureChoices(ctx)[1:]...)
+}
+
+// indicatorChoices are the indicators of the plan as it is saved.
+func (v *planView) indicatorChoices() []web.Choice {
+	out := []web.Choice{{Text: web.Nil}}
+	for _, x := range v.scheme.Plan.Indicators {
+		out = append(out, web.Choice{Value: x.Key, Text: x.Name.In(v.lang)})
+	}
+	return out
 }
 
 func basisChoices(ctx context.Context) []web.Choice {

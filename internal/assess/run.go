@@ -92,7 +92,8 @@ func assess(ctx context.Context, tx *db.Tx, who audit.Actor, in Start) (Run, err
 	if err := keepOut(ctx, tx, who, subjects); err != nil {
 		return r, err
 	}
-	results, scores, err := workOut(ctx, tx, r, sch.Plan, known, subjects)
+	e := r.evaluation(tx, sch.Plan, known, subjects)
+	results, scores, err := e.workOut(ctx, r.ID)
 	if err != nil {
 		return r, err
 	}
@@ -104,6 +105,14 @@ func assess(ctx context.Context, tx *db.Tx, who audit.Actor, in Start) (Run, err
 	}
 	if err := db.Insert(ctx, tx, "assess_score", scores); err != nil {
 		return r, err
+	}
+	for i := range e.counted {
+		e.counted[i].Run = r.ID
+	}
+	if len(e.counted) > 0 {
+		if err := db.Insert(ctx, tx, "assess_counted", e.counted); err != nil {
+			return r, err
+		}
 	}
 	return r, audit.Note(ctx, tx, "assess.run", "assess/"+r.ID, nil, map[string]any{"scheme": r.Code, "version": r.Scheme, "from": r.From, "through": r.Through, "subjects": len(subjects)})
 }
@@ -159,20 +168,23 @@ func (in Start) check(ctx context.Context, tx *db.Tx) (Scheme, error) {
 	return list[i], c.Err()
 }
 
+func (r Run) evaluation(tx *db.Tx, plan Plan, known ledger.Known, subjects []subject) *evaluation {
+	return &evaluation{tx: tx, plan: plan, node: r.Node, from: r.From, through: r.Through, known: known, setAt: r.SetAt, subjects: subjects}
+}
+
 // workOut computes every result and score of a run.
-func workOut(ctx context.Context, tx *db.Tx, r Run, plan Plan, known ledger.Known, subjects []subject) ([]Result, []Score, error) {
-	e := &evaluation{tx: tx, plan: plan, node: r.Node, from: r.From, through: r.Through, known: known, setAt: r.SetAt, subjects: subjects}
+func (e *evaluation) workOut(ctx context.Context, run string) ([]Result, []Score, error) {
 	lines, err := e.scores(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	var results []Result
 	var scores []Score
-	for _, sub := range subjects {
+	for _, sub := range e.subjects {
 		list, res := weigh(lines[sub.id], nil)
-		res.Run, res.Subject, res.Group = r.ID, sub.id, sub.group
+		res.Run, res.Subject, res.Group = run, sub.id, sub.group
 		for i := range list {
-			list[i].Run = r.ID
+			list[i].Run = run
 		}
 		results, scores = append(results, res), append(scores, list...)
 	}
@@ -189,7 +201,8 @@ type Replayed struct {
 	Subjects int      `json:"subjects"`
 }
 
-// Replay works a run out again: the scheme as it was, what the ledger knew, the targets set until then.
+// Replay works a run out again: the scheme as it was, what the ledger knew, the targets set until then, and the records
+// that it counted beside the ledger.
 // Faults: not_found, not_allowed.
 func (s *Service) Replay(ctx context.Context, in ByID) (out Replayed, err error) {
 	who, err := audit.Require(ctx, "assess.read")
@@ -229,7 +242,12 @@ func replay(ctx context.Context, tx *db.Tx, r Run) (out Replayed, err error) {
 	for _, x := range results {
 		subjects = append(subjects, subject{x.Subject, x.Group, dim})
 	}
-	again, lines, err := workOut(ctx, tx, r, plan, known, subjects)
+	e := r.evaluation(tx, plan, known, subjects)
+	e.replayed = true
+	if e.counted, err = keptBy(ctx, tx, r.ID, "", ""); err != nil {
+		return out, err
+	}
+	again, lines, err := e.workOut(ctx, r.ID)
 	if err != nil {
 		return out, err
 	}

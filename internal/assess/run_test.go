@@ -62,15 +62,15 @@ func TestRun(t *testing.T) {
 		target(t, w, "520602", "contract.amount", 3_660_000_000) // of 366 days: 350 ask for 35 million yuan
 		r := run(t, w, year("county"))
 		got := report(t, w, "assessor", assess.RunIn{ID: r.ID, Subject: "520602"})
-		// contract 8: 18.5 of 35 million; strong 12: 0 of 1; chain 5: 0 of 1; nothing else has data, 25 of 100
+		// contract 8: 18.5 of 35 million; strong 12: 0 of 1; chain 5: 0 of 1; timely 1: all; nothing else has data, 26 of 100
 		c := score(t, got, "contract")
-		if c.Numerator != 1_850_000_000 || c.Denominator != 3_500_000_000 || c.Ratio != 528_571 || c.Weight != 800 || c.Spread != 3200 || c.Points != 1691 {
+		if c.Numerator != 1_850_000_000 || c.Denominator != 3_500_000_000 || c.Ratio != 528_571 || c.Weight != 800 || c.Spread != 3077 || c.Points != 1626 {
 			t.Errorf("%+v", c)
 		}
 		if f := score(t, got, "funds"); f.HasData || f.Spread != 0 || f.Points != 0 {
 			t.Errorf("funds without a target: %+v", f)
 		}
-		if res := got.Results[0]; res.Covered != 2500 || res.Total != 1691 || res.Place != 1 || res.Size != 1 {
+		if res := got.Results[0]; res.Covered != 2600 || res.Total != 2011 || res.Place != 1 || res.Size != 1 {
 			t.Errorf("%+v", res)
 		}
 		var sum int64
@@ -95,8 +95,8 @@ func TestRun(t *testing.T) {
 		}
 
 		what := report(t, w, "assessor", assess.RunIn{ID: r.ID, Subject: "520602", Key: []string{"strong", "chain"}, Weight: []string{"0", "0"}})
-		if !what.WhatIf || what.Results[0].Total != 5286 {
-			t.Errorf("all weight on contracts: %+v", what.Results)
+		if !what.WhatIf || what.Results[0].Total != 5809 {
+			t.Errorf("nearly all weight on contracts: %+v", what.Results)
 		}
 		if _, err := w.Assess.Report(w.As("assessor"), assess.RunIn{ID: r.ID, Key: []string{"strong"}, Weight: []string{"-3"}}); !fault.Has(err, "bad_weights") {
 			t.Errorf("a negative weight: %v", err)
@@ -237,20 +237,26 @@ func TestScheme(t *testing.T) {
 			edit func(*assess.Plan)
 			want string
 		}{
-			"weights":          {func(p *assess.Plan) { p.Indicators[0].Weight = 24 }, "weights_sum"},
-			"negative weight":  {func(p *assess.Plan) { p.Indicators[0].Weight, p.Indicators[1].Weight = -5, 38 }, "out_of_range"},
-			"divides by air":   {func(p *assess.Plan) { p.Indicators[0].Target = "" }, "divides_by_nothing"},
-			"two bottoms":      {func(p *assess.Plan) { p.Indicators[0].Bottom = &assess.Term{Measure: "tour"} }, "two_denominators"},
-			"unknown measure":  {func(p *assess.Plan) { p.Indicators[0].Top = &assess.Term{Measure: "joy"} }, "unknown_measure"},
-			"bad condition":    {func(p *assess.Plan) { p.Indicators[0].Top = &assess.Term{Measure: "tour", Where: []string{"x'; DROP"}} }, "bad_filter"},
-			"same key":         {func(p *assess.Plan) { p.Indicators[1].Key = p.Indicators[0].Key }, "not_unique"},
-			"no reason":        {func(p *assess.Plan) { p.Indicators[4].NoData = fault.Words{} }, "no_formula"},
-			"nobody's group":   {func(p *assess.Plan) { p.Groups = nil }, "required"},
+			"weights":         {func(p *assess.Plan) { p.Indicators[0].Weight = 24 }, "weights_sum"},
+			"negative weight": {func(p *assess.Plan) { p.Indicators[0].Weight, p.Indicators[1].Weight = -5, 38 }, "out_of_range"},
+			"divides by air":  {func(p *assess.Plan) { p.Indicators[0].Target = "" }, "divides_by_nothing"},
+			"two bottoms":     {func(p *assess.Plan) { p.Indicators[0].Bottom = &assess.Term{Measure: "tour"} }, "two_denominators"},
+			"unknown measure": {func(p *assess.Plan) { p.Indicators[0].Top = &assess.Term{Measure: "joy"} }, "unknown_measure"},
+			"bad condition":   {func(p *assess.Plan) { p.Indicators[0].Top = &assess.Term{Measure: "tour", Where: []string{"x'; DROP"}} }, "bad_filter"},
+			"same key":        {func(p *assess.Plan) { p.Indicators[1].Key = p.Indicators[0].Key }, "not_unique"},
+			"no reason":       {func(p *assess.Plan) { p.Indicators[4].Top, p.Indicators[4].Bottom = nil, nil }, "no_formula"},
+			"nobody's group":  {func(p *assess.Plan) { p.Groups = nil }, "required"},
+			"tally by tag": {func(p *assess.Plan) {
+				p.Indicators[4].Top = &assess.Term{Measure: "promise.kept", Where: []string{"tag:listed"}}
+			}, "tally_has_no_conditions"},
+			"tally of cohort":  {func(p *assess.Plan) { p.Indicators[4].Cohort = true }, "ledger_only"},
+			"clears nothing":   {func(p *assess.Plan) { p.Deductions[0].Clears = "none" }, "not_a_choice"},
+			"half a cohort":    {func(p *assess.Plan) { p.Deductions[1].Less = nil }, "required"},
 			"another code":     {func(p *assess.Plan) { p.Code = "mine" }, "not_a_choice"},
 			"bonus of nothing": {func(p *assess.Plan) { p.Bonus[0].Count = nil }, "counts_nothing"},
 		} {
 			p := assess.Defaults[0]
-			p.Indicators, p.Bonus = slices.Clone(p.Indicators), slices.Clone(p.Bonus)
+			p.Indicators, p.Bonus, p.Deductions = slices.Clone(p.Indicators), slices.Clone(p.Bonus), slices.Clone(p.Deductions)
 			x.edit(&p)
 			if _, err := w.Assess.SaveScheme(w.As("assessor"), assess.Draft{Plan: p}); !fault.Has(err, x.want) {
 				t.Errorf("%s: %v, want %s", name, err, x.want)
@@ -300,7 +306,7 @@ func TestRun_pages(t *testing.T) {
 	r := run(t, w, year("county"))
 	for path, want := range map[string]string{
 		"/assess": "县区年度考评 v1", "/assess/runs/new": "f-scheme", "/assess/runs/" + r.ID: "碧江", "/assess/runs/" + r.ID + "?check=true": "完全一致",
-		"/assess/runs/" + r.ID + "/520602": "16.91", "/assess/runs/" + r.ID + "?key=strong&weight=0&key=chain&weight=0": "52.86", "/assess/schemes/county.1": "weight.funds",
+		"/assess/runs/" + r.ID + "/520602": "16.26", "/assess/runs/" + r.ID + "?key=strong&weight=0&key=chain&weight=0": "58.09", "/assess/schemes/county.1": "weight.funds",
 	} {
 		if status, body := w.Do(assessor, w.Request("GET", path, "")); status != 200 || !strings.Contains(body, want) {
 			t.Errorf("%s: %d, without %q", path, status, want)

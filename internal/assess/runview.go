@@ -124,11 +124,19 @@ type line struct {
 	name    string
 	formula string
 	why     string // there is no data because
-	top     web.FigProps
-	bottom  web.FigProps
+	top     amount
+	bottom  amount
+	cleared bool // a deduction leaves nothing of it
 	target  bool // the bottom is a target, not a figure
 	divided bool
+	less    bool   // the bottom is taken from the top
 	found   string // address of the findings that are counted
+}
+
+// amount is the top or bottom of a line: a figure, or a number of records with the page that lists them.
+type amount struct {
+	web.FigProps
+	records string
 }
 
 // lines words the scores of the subject by the plan.
@@ -145,10 +153,11 @@ func (v *runView) lines(ctx context.Context, kind string) []line {
 				if x.Key == s.Item {
 					l.name, l.formula, l.divided, l.target = x.Name.In(lang), formula(ctx, v.sight, x), x.Top != nil, x.Target != ""
 					l.why = v.why(ctx, x)
-					l.top, l.bottom = chipOf(ctx, x.Top, s.Numerator, s.TopAsk), chipOf(ctx, x.Bottom, s.Denominator, s.BottomAsk)
+					l.top, l.bottom = v.amount(ctx, x.Top, s.Numerator, s.TopAsk), v.amount(ctx, x.Bottom, s.Denominator, s.BottomAsk)
 					if l.target {
-						l.bottom = chipOf(ctx, &Term{Measure: x.Target, Basis: x.Top.Basis}, s.Denominator, "")
+						l.bottom = v.amount(ctx, &Term{Measure: x.Target, Basis: x.Top.Basis}, s.Denominator, "")
 					}
+					l.cleared = s.HasData && s.Ratio == 0 && v.clears(x.Key)
 				}
 			}
 		}
@@ -159,7 +168,8 @@ func (v *runView) lines(ctx context.Context, kind string) []line {
 				if x.Most > 0 {
 					l.formula += web.T(ctx, "assess.most", points(x.Most))
 				}
-				l.top = chipOf(ctx, x.Count, s.Numerator, s.TopAsk)
+				l.top, l.bottom = v.amount(ctx, x.Count, s.Numerator, s.TopAsk), v.amount(ctx, x.Less, s.Denominator, s.BottomAsk)
+				l.less = x.Less != nil
 				l.found = v.found(x.Found, s.Subject)
 			}
 		}
@@ -211,6 +221,9 @@ func formula(ctx context.Context, v *sight, x Indicator) string {
 }
 
 func (v *sight) term(ctx context.Context, t Term) string {
+	if tally, ok := tallyOf(t.Measure); ok {
+		return tally.Name.In(v.lang)
+	}
 	out := ledger.NameOf(ctx, t.Measure)
 	var conds []string
 	for _, w := range t.Where {
@@ -241,10 +254,23 @@ func (v *sight) term(ctx context.Context, t Term) string {
 	return out
 }
 
-// chipOf is the chip of a score's top or bottom: the same question, as known when the run was made.
-func chipOf(ctx context.Context, t *Term, n int64, ask string) web.FigProps {
+// clears reports whether a deduction leaves nothing of an indicator of the subject.
+func (v *runView) clears(key string) bool {
+	for _, x := range v.rec.Plan.Deductions {
+		if x.Clears == key && slices.ContainsFunc(v.rec.Scores, func(s Score) bool { return s.Kind == "deduction" && s.Item == x.Key && s.Points > 0 }) {
+			return true
+		}
+	}
+	return false
+}
+
+// amount shows a score's top or bottom: the same question, as known when the run was made.
+func (v *runView) amount(ctx context.Context, t *Term, n int64, ask string) amount {
 	if t == nil {
-		return web.FigProps{}
+		return amount{}
+	}
+	if tally, ok := tallyOf(t.Measure); ok {
+		return amount{web.FigProps{Value: web.Int(n), Title: tally.Name.In(v.lang)}, countedURL(v.rec.ID, v.rec.Results[0].Subject, t.Measure)}
 	}
 	u := unitOf(t.Measure)
 	num := ledger.Number{N: n}
@@ -253,7 +279,7 @@ func chipOf(ctx context.Context, t *Term, n int64, ask string) web.FigProps {
 	}
 	a := ledger.Show(ctx, u, num)
 	q, err := url.ParseQuery(ask)
-	return web.FigProps{Value: a.Value, Unit: a.Unit, Query: q, Title: ledger.NameOf(ctx, t.Measure), Plain: err != nil || ask == ""}
+	return amount{FigProps: web.FigProps{Value: a.Value, Unit: a.Unit, Query: q, Title: ledger.NameOf(ctx, t.Measure), Plain: err != nil || ask == ""}}
 }
 
 func (v *runView) facts(ctx context.Context) []web.Fact {

@@ -48,9 +48,9 @@ type Indicator struct {
 	NoData fault.Words `json:"no_data,omitzero" doc:"why there is no data yet"`
 }
 
-// Term is a sum over the ledger. The condition chain:* takes every declared chain of industry.
+// Term is a sum over the ledger, or a tally. The condition chain:* takes every declared chain of industry.
 type Term struct {
-	Measure string   `json:"measure"`
+	Measure string   `json:"measure" doc:"of the ledger, or the code of a tally"`
 	Where   []string `json:"where,omitempty"`
 	Basis   string   `json:"basis,omitempty" enum:"location,credit"`
 }
@@ -63,6 +63,8 @@ type Extra struct {
 	Most   int64       `json:"most,omitempty" doc:"hundredths of a point; 0 does not limit"`
 	Count  *Term       `json:"count,omitempty"`
 	Less   *Term       `json:"less,omitempty" doc:"taken from the count"`
+	Cohort bool        `json:"cohort,omitempty" doc:"of the projects that have the count's entries 12 to 24 months before the last day"`
+	Clears string      `json:"clears,omitempty" doc:"of a deduction: key of the indicator of which nothing is left"`
 	Found  string      `json:"found,omitempty" doc:"kind of the findings that are counted, where the ledger has none"`
 	NoData fault.Words `json:"no_data,omitzero"`
 }
@@ -104,6 +106,11 @@ func (p Plan) check() error {
 	for i, x := range p.Deductions {
 		x.check(&c, fmt.Sprintf("deductions[%d]", i), keys)
 	}
+	for i, x := range p.Deductions {
+		if x.Clears != "" && !slices.ContainsFunc(p.Indicators, func(n Indicator) bool { return n.Key == x.Clears }) {
+			c.Add(fmt.Sprintf("deductions[%d].clears", i), "not_a_choice", "请选本办法里的指标。", "Choose an indicator of this scheme.")
+		}
+	}
 	for i, x := range p.Vetoes {
 		at := fmt.Sprintf("vetoes[%d]", i)
 		c.Require(at+".name", x.Name.ZH, "名称", "The name")
@@ -134,6 +141,10 @@ func (x Extra) check(c *fault.Checks, at string, keys map[string]bool) {
 	switch {
 	case x.Count == nil && x.Found == "" && x.NoData.ZH == "":
 		c.Add(at+".count", "counts_nothing", "“"+x.Name.ZH+"”没有计数的度量或认定。", x.Name.EN+" counts nothing.")
+	case x.Cohort && (x.Count == nil || x.Less == nil):
+		c.Add(at+".less.measure", "required", "按签约年份数的，要有数什么、减去什么。", "What is counted over a cohort needs a count and what is taken from it.")
+	case x.Cohort && (x.Count.tallied() || x.Less.tallied()):
+		c.Add(at+".cohort", "ledger_only", "按签约年份数的，只能用台账的度量。", "A cohort is of measures of the ledger.")
 	case x.Count != nil && x.Found != "":
 		c.Add(at+".found", "counts_twice", "“"+x.Name.ZH+"”只能数一样：度量或认定。", x.Name.EN+" counts a measure or findings, not both.")
 	case x.Found != "" && !isFindingKind(x.Found):
@@ -164,6 +175,9 @@ func (x Indicator) check(c *fault.Checks, at string) {
 	case x.Cohort && x.Bottom == nil:
 		c.Add(at+".bottom.measure", "required", "按签约年份算的指标须有分母。", "An indicator over a cohort needs a denominator.")
 	}
+	if x.Cohort && (x.Top.tallied() || x.Bottom.tallied()) {
+		c.Add(at+".cohort", "ledger_only", "按签约年份算的，只能用台账的度量。", "A cohort is of measures of the ledger.")
+	}
 	if x.Target != "" && !slices.Contains(targetMeasures, x.Target) {
 		c.Add(at+".target", "not_a_choice", "这个度量不设目标。", "This measure has no targets.")
 	}
@@ -174,12 +188,26 @@ func (x Indicator) check(c *fault.Checks, at string) {
 	x.Bottom.check(c, at+".bottom")
 }
 
+func (t *Term) tallied() bool {
+	if t == nil {
+		return false
+	}
+	_, is := tallyOf(t.Measure)
+	return is
+}
+
 func (t *Term) check(c *fault.Checks, at string) {
 	if t == nil {
 		return
 	}
+	if _, ok := tallyOf(t.Measure); ok {
+		if len(t.Where) > 0 || t.Basis == string(ledger.ByCredit) {
+			c.Add(at+".where", "tally_has_no_conditions", "台账之外的记录没有条件和口径，请清空。", "What is counted outside the ledger takes no conditions and no basis; clear them.")
+		}
+		return
+	}
 	if _, err := ledger.MeasureByCode(t.Measure); err != nil {
-		c.Add(at+".measure", "unknown_measure", "请选台账里的度量。", "Choose a measure of the ledger.")
+		c.Add(at+".measure", "unknown_measure", "请选台账里的度量，或台账之外的记录。", "Choose a measure of the ledger, or a tally of records.")
 	}
 	for _, w := range t.Where {
 		dim, value, ok := strings.Cut(w, ":")

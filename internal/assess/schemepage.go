@@ -70,9 +70,20 @@ func goalText(x Indicator) string {
 func (v *schemeView) counted(ctx context.Context, x Extra) string {
 	switch {
 	case x.Count != nil:
-		return v.term(ctx, *x.Count)
+		out := v.term(ctx, *x.Count)
+		if x.Less != nil {
+			out += " − " + v.term(ctx, *x.Less)
+		}
+		if x.Clears != "" {
+			out += web.T(ctx, "assess.clears")
+		}
+		return out
 	case x.Found != "":
-		return web.T(ctx, "assess.found", findingName(x.Found).In(v.lang))
+		out := web.T(ctx, "assess.found", findingName(x.Found).In(v.lang))
+		if x.Clears != "" {
+			out += web.T(ctx, "assess.clears")
+		}
+		return out
 	}
 	return web.T(ctx, "assess.no_data", x.NoData.In(v.lang))
 }

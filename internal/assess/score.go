@@ -6,7 +6,8 @@ import (
 	"slices"
 )
 
-// Score is one line of the why: what was divided by what, and the points. Weights and points are hundredths of a
+// Score is one line of the why: what was divided by what, or, of a bonus or deduction, what was counted and how much of
+// that does not count; and the points. Weights and points are hundredths of a
 // point, ratios millionths.
 type Score struct {
 	Run         string `db:"run_id" json:"-"`

@@ -270,3 +270,13 @@ func mergeReferrals(ctx context.Context, tx *db.Tx, keep, gone string) error {
 	_, err := db.Exec(ctx, tx, `UPDATE company_referral SET to_id = ? WHERE to_id = ?`, keep, gone)
 	return err
 }
+
+// Introduced gives the companies that another company had introduced by a day, inclusive.
+func Introduced(ctx context.Context, tx *db.Tx, day string) (map[string]bool, error) {
+	list, err := db.All[string](ctx, tx, `SELECT to_id FROM company_referral WHERE day <= ?`, day)
+	out := map[string]bool{}
+	for _, id := range list {
+		out[id] = true
+	}
+	return out, err
+}

@@ -62,3 +62,13 @@ func (s *idSource) next(now time.Time) string {
 
 // DayStart is the instant at which a business date begins.
 func DayStart(date string) (time.Time, error) { return time.ParseInLocation(time.DateOnly, date, zone) }
+
+// Days is the instants of a span of business dates, both inclusive: from since on, before until.
+func Days(from, through string) (since, until int64, err error) {
+	first, err := DayStart(from)
+	if err != nil {
+		return 0, 0, err
+	}
+	last, err := DayStart(through)
+	return Micros(first), Micros(last.AddDate(0, 0, 1)), err
+}

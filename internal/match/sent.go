@@ -182,3 +182,13 @@ func (s *Service) SendingTally(ctx context.Context, _ struct{}) (out Tallies, er
 	})
 	return out, err
 }
+
+// AcceptedBetween gives the leads that one unit sent and another accepted from one day through another.
+func AcceptedBetween(ctx context.Context, tx *db.Tx, from, through string) ([]Sending, error) {
+	since, until, err := db.Days(from, through)
+	if err != nil {
+		return nil, err
+	}
+	return db.All[Sending](ctx, tx, `SELECT `+sendingColumns+` FROM match_sending x WHERE x.state = 'accepted' AND x.unit_id <> x.lead_unit AND x.answered_at >= ? AND x.answered_at < ?
+		ORDER BY x.id`, since, until)
+}

@@ -141,19 +141,13 @@ func beside(ctx context.Context, tx *db.Tx, all map[string]*tally, through strin
 	if err != nil {
 		return err
 	}
-	type owed struct {
-		Project string `db:"project_id"`
-		Side    string `db:"side"`
-		Kept    int64  `db:"kept"`
-	}
-	return db.Each(ctx, tx, `SELECT project_id, side, CASE WHEN state = 'met' AND settled_on <= ? THEN 1 ELSE 0 END AS kept FROM pipeline_promise
-		WHERE due_on <= ? AND (state <> 'waived' OR settled_on > ?)`, []any{through, through, through}, func(l owed) error {
-		if x := all[l.Project]; x != nil {
-			x.owed[l.Side]++
-			x.unkept[l.Side] += 1 - l.Kept
+	duties, err := DutiesBy(ctx, tx, through)
+	for _, d := range duties {
+		if x := all[d.Project]; x != nil {
+			x.owed[d.Side], x.unkept[d.Side] = d.Due, d.Due-d.Kept
 		}
-		return nil
-	})
+	}
+	return err
 }
 
 // ratesOf applies the formulas.

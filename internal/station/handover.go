@@ -351,3 +351,13 @@ func (s *Service) stepHandover(ctx context.Context, id string, version int64, pe
 	})
 	return out, err
 }
+
+// HandedBetween gives the handovers that were handed in from one day through another, and not returned, without their
+// companies.
+func HandedBetween(ctx context.Context, tx *db.Tx, from, through string) ([]Handover, error) {
+	since, until, err := db.Days(from, through)
+	if err != nil {
+		return nil, err
+	}
+	return db.All[Handover](ctx, tx, `SELECT `+handoverColumns+` FROM station_handover h WHERE h.state <> 'draft' AND h.handed_at >= ? AND h.handed_at < ? ORDER BY h.id`, since, until)
+}
