@@ -203,9 +203,9 @@ func stops() []stop {
 		{"officer", "/stations/handovers/new", 0},
 		{"officer", "/stations/handovers/{handover}", 0},
 		{"county", "/stations/handovers/{handover}", 0},
-		{"assessor", "/assess/findings", 0},
-		{"assessor", "/assess/findings/new", 0},
-		{"province", "/assess/findings/{finding}", 0},
+		{"assessor", "/assess/rulings", 0},
+		{"assessor", "/assess/rulings/new", 0},
+		{"province", "/assess/rulings/{ruling}", 0},
 		{"leader", "/bulletins/{submitted}", 0},
 		{"leader", "/directives/new?subject=project/{project}", 0},
 		{"leader", "/directives/{directive}", 0},
@@ -347,7 +347,7 @@ func TestNarrow_english(t *testing.T) {
 	}
 }
 
-type finding struct{ ID, Impact, HTML, Why string }
+type violation struct{ ID, Impact, HTML, Why string }
 
 const runAxe = `axe.run(document, {resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}).then(r => r.violations
 	.filter(v => ["serious", "critical"].includes(v.impact)).flatMap(v => v.nodes.slice(0, 3).map(n => ({id: v.id, impact: v.impact, html: n.html.slice(0, 200),
@@ -388,7 +388,7 @@ func look(t *testing.T, b *tab, script string, keys *regexp.Regexp, s stop, path
 			b.do(chromedp.Evaluate(settled, nil, wait)) // the new width reaches the page a frame later
 		}
 		var wide, text string
-		var found []finding
+		var found []violation
 		b.do(chromedp.Evaluate(tooWide, &wide), chromedp.Evaluate(runAxe, &found, wait), chromedp.Evaluate(shownText, &text))
 		if wide != "" {
 			t.Errorf("%s: wider than the window: %s", at, wide)

@@ -87,7 +87,7 @@ func TestField_axe(t *testing.T) {
 // sound asks axe about the screen, and whether it fits.
 func (b *tab) sound(script, where string) {
 	b.t.Helper()
-	var found []finding
+	var found []violation
 	var wide string
 	b.do(chromedp.Evaluate(script, nil), chromedp.Evaluate(runAxe, &found, wait), chromedp.Evaluate(tooWide, &wide))
 	for _, f := range found {

@@ -38,7 +38,7 @@ func (w *World) Look() {
 // deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
 // New kinds in ID: building, door, quiet, lease, errand, report, large (a lead with a brief), vouch (the code of a link), vouched (a visit), referral, held, closed (tours), run, funds, event, contact, import, evidence,
 // draft, submitted, signed, article, withdrawn, news, pending (an article to publish), inbox, taken, conference, meeting,
-// finding, handover, draw, waiting (on a phone's company), paused (a project), promise; code is the trace code of
+// ruling, handover, draw, waiting (on a phone's company), paused (a project), promise; code is the trace code of
 // the signed document.
 func (w *World) Live() {
 	w.T.Helper()
@@ -108,9 +108,9 @@ func (w *World) assessed() {
 	r, err = w.Assess.Take(w.As("assessor"), assess.Move{ID: r.ID, Kind: "notice"})
 	w.must(err)
 	w.ID["run"] = r.ID
-	f, err := w.Assess.Find(w.As("assessor"), assess.NewFinding{Kind: "false_entry", Node: "520602", FoundOn: "2020-11-02", Source: "黔招核〔2020〕7 号", Reason: "一次拜访没有发生。"})
+	f, err := w.Assess.MakeRuling(w.As("assessor"), assess.NewRuling{Kind: "false_entry", Node: "520602", FoundOn: "2020-11-02", Source: "黔招核〔2020〕7 号", Reason: "一次拜访没有发生。"})
 	w.must(err)
-	w.ID["finding"] = f.ID
+	w.ID["ruling"] = f.ID
 	_, err = w.Assess.Appeal(w.As("county"), assess.NewAppeal{Run: r.ID, Subject: "520602", Item: "contract", Reason: "合同额少计一笔。"})
 	w.must(err)
 }

@@ -1,5 +1,5 @@
 // Package assess is what leaders read: the dashboard and the wall, yearly targets, and assessments (考评): schemes as
-// data, runs over a period as of a known state of the ledger, every score with its why. It reads the ledger, and findings of its own.
+// data, runs over a period as of a known state of the ledger, every score with its why. It reads the ledger, and rulings of its own.
 package assess
 
 import (
@@ -10,7 +10,7 @@ import (
 // Service answers for dashboards, targets, schemes and runs.
 type Service struct {
 	DB    *db.DB
-	Files *blob.Store // what findings rest on
+	Files *blob.Store // what rulings rest on
 
 	boards memo
 }

@@ -23,7 +23,7 @@ func (s *Service) Mount(m *web.Mux) {
 	m.Page("POST "+targetsPath, "target.edit", s.targetPosted)
 
 	s.mountRuns(m)
-	s.mountFindings(m)
+	s.mountRulings(m)
 
 	m.Nav(web.NavItem{Key: "dashboard", Icon: "layout-dashboard", URL: "/dashboard", Perm: "figures.read", Group: web.GroupTop, Order: 20, Go: "d"})
 	m.Nav(web.NavItem{Key: "screen", Icon: "device-desktop-analytics", URL: "/screen", Perm: "figures.read", Group: web.GroupResult, Order: 40})

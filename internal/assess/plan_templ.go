@@ -156,7 +156,7 @@ func planPage(v *planView) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = web.SelectField(v.form, web.FieldProps{Name: at + "found", Label: web.T(ctx, "finding.kind")}, kindChoices(ctx, web.Nil)).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = web.SelectField(v.form, web.FieldProps{Name: at + "found", Label: web.T(ctx, "ruling.kind")}, kindChoices(ctx, web.Nil)).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -130,7 +130,7 @@ type line struct {
 	target  bool // the bottom is a target, not a figure
 	divided bool
 	less    bool   // the bottom is taken from the top
-	found   string // address of the findings that are counted
+	found   string // address of the rulings that are counted
 }
 
 // amount is the top or bottom of a line: a figure, or a number of records with the page that lists them.
@@ -183,12 +183,12 @@ func (v *runView) lines(ctx context.Context, kind string) []line {
 	return out
 }
 
-// found is the address of the findings of a kind about a subject.
+// found is the address of the rulings of a kind about a subject.
 func (v *runView) found(kind, subject string) string {
 	if kind == "" {
 		return ""
 	}
-	return findingsPath + "?" + web.Values("kind", kind, "node", subject).Encode()
+	return rulingsPath + "?" + web.Values("kind", kind, "node", subject).Encode()
 }
 
 // why says why an indicator has no data: the scheme's reason, a missing target, or nothing to divide by.

@@ -65,15 +65,15 @@ type Extra struct {
 	Less   *Term       `json:"less,omitempty" doc:"taken from the count"`
 	Cohort bool        `json:"cohort,omitempty" doc:"of the projects that have the count's entries 12 to 24 months before the last day"`
 	Clears string      `json:"clears,omitempty" doc:"of a deduction: key of the indicator of which nothing is left"`
-	Found  string      `json:"found,omitempty" doc:"kind of the findings that are counted, where the ledger has none"`
+	Found  string      `json:"found,omitempty" doc:"kind of the rulings that are counted, where the ledger has none"`
 	NoData fault.Words `json:"no_data,omitzero"`
 }
 
-// Veto leaves nothing of the total when there is a finding of its kind (一票否决).
+// Veto leaves nothing of the total when there is a ruling of its kind (一票否决).
 type Veto struct {
 	Key   string      `json:"key" maxLength:"40"`
 	Name  fault.Words `json:"name"`
-	Found string      `json:"found" doc:"kind of the findings"`
+	Found string      `json:"found" doc:"kind of the rulings"`
 }
 
 // whole is what the weights come to.
@@ -115,8 +115,8 @@ func (p Plan) check() error {
 		at := fmt.Sprintf("vetoes[%d]", i)
 		c.Require(at+".name", x.Name.ZH, "名称", "The name")
 		unique(&c, at, x.Key, keys)
-		if !isFindingKind(x.Found) {
-			c.Add(at+".found", "not_a_choice", "没有这种认定。", "There is no such kind of finding.")
+		if !isRulingKind(x.Found) {
+			c.Add(at+".found", "not_a_choice", "没有这种认定。", "There is no such kind of ruling.")
 		}
 	}
 	if len(p.Groups) == 0 {
@@ -146,9 +146,9 @@ func (x Extra) check(c *fault.Checks, at string, keys map[string]bool) {
 	case x.Cohort && (x.Count.tallied() || x.Less.tallied()):
 		c.Add(at+".cohort", "ledger_only", "按签约年份数的，只能用台账的度量。", "A cohort is of measures of the ledger.")
 	case x.Count != nil && x.Found != "":
-		c.Add(at+".found", "counts_twice", "“"+x.Name.ZH+"”只能数一样：度量或认定。", x.Name.EN+" counts a measure or findings, not both.")
-	case x.Found != "" && !isFindingKind(x.Found):
-		c.Add(at+".found", "not_a_choice", "没有这种认定。", "There is no such kind of finding.")
+		c.Add(at+".found", "counts_twice", "“"+x.Name.ZH+"”只能数一样：度量或认定。", x.Name.EN+" counts a measure or rulings, not both.")
+	case x.Found != "" && !isRulingKind(x.Found):
+		c.Add(at+".found", "not_a_choice", "没有这种认定。", "There is no such kind of ruling.")
 	}
 	if x.Each < 0 || x.Each > whole*hundred {
 		c.Add(at+".each", "out_of_range", "每个的分数在 0 到 100 之间。", "Each is worth 0 to 100 points.")

@@ -79,7 +79,7 @@ func (v *schemeView) counted(ctx context.Context, x Extra) string {
 		}
 		return out
 	case x.Found != "":
-		out := web.T(ctx, "assess.found", findingName(x.Found).In(v.lang))
+		out := web.T(ctx, "assess.found", rulingName(x.Found).In(v.lang))
 		if x.Clears != "" {
 			out += web.T(ctx, "assess.clears")
 		}

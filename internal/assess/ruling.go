@@ -13,9 +13,9 @@ import (
 	"zhudian/internal/verify"
 )
 
-// Finding is something established about a unit or team beside the ledger, with the document it rests on (认定). It counts
+// Ruling is something established about a unit or team beside the ledger, with the document it rests on (认定). It counts
 // from the moment another person confirms it.
-type Finding struct {
+type Ruling struct {
 	ID           string `db:"id" json:"id"`
 	Kind         string `db:"kind" json:"kind"`
 	Node         string `db:"node_id" json:"node"`
@@ -36,7 +36,7 @@ type Finding struct {
 }
 
 // State is waiting, confirmed or withdrawn.
-func (f Finding) State() string {
+func (f Ruling) State() string {
 	switch {
 	case f.WithdrawnAt > 0:
 		return "withdrawn"
@@ -46,8 +46,8 @@ func (f Finding) State() string {
 	return "waiting"
 }
 
-// FindingKinds are what can be found.
-var FindingKinds = []struct {
+// RulingKinds are what can be found.
+var RulingKinds = []struct {
 	Code string
 	Name fault.Words
 }{
@@ -57,10 +57,10 @@ var FindingKinds = []struct {
 	{"commended", words("上级通报表扬", "Commended by a superior")},
 }
 
-func isFindingKind(code string) bool { return findingName(code).ZH != "" }
+func isRulingKind(code string) bool { return rulingName(code).ZH != "" }
 
-func findingName(code string) fault.Words {
-	for _, k := range FindingKinds {
+func rulingName(code string) fault.Words {
+	for _, k := range RulingKinds {
 		if k.Code == code {
 			return k.Name
 		}
@@ -68,10 +68,10 @@ func findingName(code string) fault.Words {
 	return fault.Words{}
 }
 
-const findingColumns = `f.id, f.kind, f.node_id, f.found_on, f.source, f.reason, f.blob, f.name, f.type, f.size, f.made_by, f.made_at, f.confirmed_by, f.confirmed_at,
+const rulingColumns = `f.id, f.kind, f.node_id, f.found_on, f.source, f.reason, f.blob, f.name, f.type, f.size, f.made_by, f.made_at, f.confirmed_by, f.confirmed_at,
 	f.withdrawn_by, f.withdrawn_at, f.withdrawn_why`
 
-// confirmed counts the findings of a kind by subject, dated inside a period, as they stood before a moment:
+// confirmed counts the rulings of a kind by subject, dated inside a period, as they stood before a moment:
 // what happened in the same microsecond is left to later runs, so that working one out again gives the same.
 func confirmed(ctx context.Context, tx *db.Tx, kind, from, through string, at int64) (map[string]int64, error) {
 	type row struct {
@@ -79,7 +79,7 @@ func confirmed(ctx context.Context, tx *db.Tx, kind, from, through string, at in
 		N    int64  `db:"n"`
 	}
 	out := map[string]int64{}
-	err := db.Each(ctx, tx, `SELECT node_id, count(*) AS n FROM assess_finding WHERE kind = ? AND found_on >= ? AND found_on <= ?
+	err := db.Each(ctx, tx, `SELECT node_id, count(*) AS n FROM assess_ruling WHERE kind = ? AND found_on >= ? AND found_on <= ?
 		AND confirmed_at > 0 AND confirmed_at < ? AND (withdrawn_at = 0 OR withdrawn_at >= ?) GROUP BY node_id`, []any{kind, from, through, at, at}, func(r row) error {
 		out[r.Node] = r.N
 		return nil
@@ -87,8 +87,8 @@ func confirmed(ctx context.Context, tx *db.Tx, kind, from, through string, at in
 	return out, err
 }
 
-// NewFinding is what a finding needs.
-type NewFinding struct {
+// NewRuling is what a ruling needs.
+type NewRuling struct {
 	Kind     string            `json:"kind" maxLength:"40"`
 	Node     string            `json:"node" maxLength:"64" doc:"county or team"`
 	FoundOn  string            `json:"found_on" format:"date"`
@@ -97,8 +97,8 @@ type NewFinding struct {
 	Evidence []verify.Evidence `json:"evidence,omitempty" maxItems:"1"`
 }
 
-// Find writes a finding down; it counts when another person confirms it. Faults: Invalid; not_allowed, recused.
-func (s *Service) Find(ctx context.Context, in NewFinding) (out Finding, err error) {
+// MakeRuling writes a ruling down; it counts when another person confirms it. Faults: Invalid; not_allowed, recused.
+func (s *Service) MakeRuling(ctx context.Context, in NewRuling) (out Ruling, err error) {
 	who, err := audit.Require(ctx, "assess.run")
 	if err != nil {
 		return out, err
@@ -113,23 +113,23 @@ func (s *Service) Find(ctx context.Context, in NewFinding) (out Finding, err err
 		if err := keepOut(ctx, tx, who, []subject{{id: in.Node}}); err != nil {
 			return err
 		}
-		out = Finding{ID: tx.ID(), Kind: in.Kind, Node: in.Node, FoundOn: in.FoundOn, Source: in.Source, Reason: in.Reason, MadeBy: who.Person, MadeAt: db.Micros(tx.Now())}
+		out = Ruling{ID: tx.ID(), Kind: in.Kind, Node: in.Node, FoundOn: in.FoundOn, Source: in.Source, Reason: in.Reason, MadeBy: who.Person, MadeAt: db.Micros(tx.Now())}
 		for _, e := range in.Evidence {
 			out.Blob, out.Name, out.Type, out.Size = e.Blob, e.Name, e.Type, e.Size
 		}
-		if err := db.Insert(ctx, tx, "assess_finding", out); err != nil {
+		if err := db.Insert(ctx, tx, "assess_ruling", out); err != nil {
 			return err
 		}
-		return audit.Note(ctx, tx, "assess.finding", "finding/"+out.ID, nil, map[string]any{"kind": out.Kind, "node": out.Node, "found_on": out.FoundOn})
+		return audit.Note(ctx, tx, "assess.ruling", "ruling/"+out.ID, nil, map[string]any{"kind": out.Kind, "node": out.Node, "found_on": out.FoundOn})
 	})
 	return out, err
 }
 
-func (in *NewFinding) check(ctx context.Context, tx *db.Tx, who audit.Actor) error {
+func (in *NewRuling) check(ctx context.Context, tx *db.Tx, who audit.Actor) error {
 	in.Source, in.Reason = strings.TrimSpace(in.Source), strings.TrimSpace(in.Reason)
 	var c fault.Checks
-	if !isFindingKind(in.Kind) {
-		c.Add("kind", "not_a_choice", "没有这种认定。", "There is no such kind of finding.")
+	if !isRulingKind(in.Kind) {
+		c.Add("kind", "not_a_choice", "没有这种认定。", "There is no such kind of ruling.")
 	}
 	c.Require("node", in.Node, "对象", "The unit or team")
 	c.Require("source", in.Source, "依据", "The source")
@@ -148,23 +148,23 @@ func (in *NewFinding) check(ctx context.Context, tx *db.Tx, who audit.Actor) err
 	return c.Err()
 }
 
-// FindingIn filters the list.
-type FindingIn struct {
+// RulingIn filters the list.
+type RulingIn struct {
 	db.Page
 	Node  string `json:"node,omitempty" maxLength:"64"`
 	Kind  string `json:"kind,omitempty" maxLength:"40"`
 	State string `json:"state,omitempty" enum:"waiting,confirmed,withdrawn"`
 }
 
-// FindingList is a part of the findings, newest first.
-type FindingList struct {
-	Items []Finding `json:"items"`
+// RulingList is a part of the rulings, newest first.
+type RulingList struct {
+	Items []Ruling `json:"items"`
 	Next  string    `json:"next,omitempty"`
 }
 
-// Findings lists what a person may see: those who assess everything in their scope, the others what is confirmed about
+// Rulings lists what a person may see: those who assess everything in their scope, the others what is confirmed about
 // what lies below them.
-func (s *Service) Findings(ctx context.Context, in FindingIn) (out FindingList, err error) {
+func (s *Service) Rulings(ctx context.Context, in RulingIn) (out RulingList, err error) {
 	who, err := audit.Require(ctx, "assess.read")
 	if err != nil {
 		return out, err
@@ -178,7 +178,7 @@ func (s *Service) Findings(ctx context.Context, in FindingIn) (out FindingList, 
 		return out, err
 	}
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		cond, args := seenFinding(tx, who)
+		cond, args := seenRuling(tx, who)
 		for _, f := range []struct{ text, value string }{{"f.node_id = ?", in.Node}, {"f.kind = ?", in.Kind}} {
 			if f.value != "" {
 				cond, args = cond+" AND "+f.text, append(args, f.value)
@@ -195,7 +195,7 @@ func (s *Service) Findings(ctx context.Context, in FindingIn) (out FindingList, 
 		if key != nil {
 			cond, args = cond+" AND f.id < ?", append(args, key[0])
 		}
-		out.Items, err = db.All[Finding](ctx, tx, `SELECT `+findingColumns+` FROM assess_finding f WHERE `+cond+` ORDER BY f.id DESC LIMIT ?`, append(args, size+1)...)
+		out.Items, err = db.All[Ruling](ctx, tx, `SELECT `+rulingColumns+` FROM assess_ruling f WHERE `+cond+` ORDER BY f.id DESC LIMIT ?`, append(args, size+1)...)
 		return err
 	})
 	if len(out.Items) > size {
@@ -205,7 +205,7 @@ func (s *Service) Findings(ctx context.Context, in FindingIn) (out FindingList, 
 	return out, err
 }
 
-func seenFinding(tx *db.Tx, who audit.Actor) (string, []any) {
+func seenRuling(tx *db.Tx, who audit.Actor) (string, []any) {
 	cond := `EXISTS (SELECT 1 FROM org_scope o WHERE o.root_id = ? AND o.valid_from <= ? AND o.valid_to > ? AND o.node_id = f.node_id)`
 	if !who.May("assess.run") && !who.May("assess.publish") {
 		cond += " AND f.confirmed_at > 0"
@@ -213,30 +213,30 @@ func seenFinding(tx *db.Tx, who audit.Actor) (string, []any) {
 	return cond, []any{who.Node, tx.Today(), tx.Today()}
 }
 
-func findingInScope(ctx context.Context, tx *db.Tx, who audit.Actor, id string) (Finding, error) {
-	cond, args := seenFinding(tx, who)
-	f, err := db.One[Finding](ctx, tx, `SELECT `+findingColumns+` FROM assess_finding f WHERE f.id = ? AND `+cond, append([]any{id}, args...)...)
+func rulingInScope(ctx context.Context, tx *db.Tx, who audit.Actor, id string) (Ruling, error) {
+	cond, args := seenRuling(tx, who)
+	f, err := db.One[Ruling](ctx, tx, `SELECT `+rulingColumns+` FROM assess_ruling f WHERE f.id = ? AND `+cond, append([]any{id}, args...)...)
 	return f, absent(err)
 }
 
-// Finding gives one. Fault: not_found.
-func (s *Service) Finding(ctx context.Context, in ByID) (out Finding, err error) {
+// Ruling gives one. Fault: not_found.
+func (s *Service) Ruling(ctx context.Context, in ByID) (out Ruling, err error) {
 	who, err := audit.Require(ctx, "assess.read")
 	if err != nil {
 		return out, err
 	}
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		out, err = findingInScope(ctx, tx, who, in.ID)
+		out, err = rulingInScope(ctx, tx, who, in.ID)
 		return err
 	})
 	return out, err
 }
 
-// Confirm makes a finding count. Faults: not_found, same_person, recused, wrong_state.
-func (s *Service) Confirm(ctx context.Context, in ByID) (out Finding, err error) {
-	return s.settle(ctx, in.ID, "assess.finding_confirm", func(tx *db.Tx, who audit.Actor, f *Finding) error {
+// Confirm makes a ruling count. Faults: not_found, same_person, recused, wrong_state.
+func (s *Service) Confirm(ctx context.Context, in ByID) (out Ruling, err error) {
+	return s.settle(ctx, in.ID, "assess.ruling_confirm", func(tx *db.Tx, who audit.Actor, f *Ruling) error {
 		if f.State() != "waiting" {
-			return fault.New(fault.Conflict, "wrong_state", "这条认定已经办过。", "This finding has been dealt with.")
+			return fault.New(fault.Conflict, "wrong_state", "这条认定已经办过。", "This ruling has been dealt with.")
 		}
 		if f.MadeBy == who.Person {
 			return fault.New(fault.Forbidden, "same_person", "提出和确认须由两人。", "Whoever wrote it down does not confirm it.")
@@ -246,37 +246,37 @@ func (s *Service) Confirm(ctx context.Context, in ByID) (out Finding, err error)
 	})
 }
 
-// Withdrawal takes a finding back.
+// Withdrawal takes a ruling back.
 type Withdrawal struct {
 	ID  string `path:"id" json:"id"`
 	Why string `json:"why" maxLength:"1000"`
 }
 
-// Withdraw takes a finding back; assessments made before keep it, later ones do not count it. Faults: not_found,
+// Withdraw takes a ruling back; assessments made before keep it, later ones do not count it. Faults: not_found,
 // recused, wrong_state; Invalid.
-func (s *Service) Withdraw(ctx context.Context, in Withdrawal) (out Finding, err error) {
+func (s *Service) Withdraw(ctx context.Context, in Withdrawal) (out Ruling, err error) {
 	in.Why = strings.TrimSpace(in.Why)
 	var c fault.Checks
 	c.Require("why", in.Why, "理由", "The reason")
 	if err := c.Err(); err != nil {
 		return out, err
 	}
-	return s.settle(ctx, in.ID, "assess.finding_withdraw", func(tx *db.Tx, who audit.Actor, f *Finding) error {
+	return s.settle(ctx, in.ID, "assess.ruling_withdraw", func(tx *db.Tx, who audit.Actor, f *Ruling) error {
 		if f.State() == "withdrawn" {
-			return fault.New(fault.Conflict, "wrong_state", "这条认定已经撤回。", "This finding has been taken back.")
+			return fault.New(fault.Conflict, "wrong_state", "这条认定已经撤回。", "This ruling has been taken back.")
 		}
 		f.WithdrawnBy, f.WithdrawnAt, f.WithdrawnWhy = who.Person, db.Micros(tx.Now()), in.Why
 		return nil
 	})
 }
 
-func (s *Service) settle(ctx context.Context, id, action string, do func(*db.Tx, audit.Actor, *Finding) error) (out Finding, err error) {
+func (s *Service) settle(ctx context.Context, id, action string, do func(*db.Tx, audit.Actor, *Ruling) error) (out Ruling, err error) {
 	who, err := audit.Require(ctx, "assess.publish")
 	if err != nil {
 		return out, err
 	}
 	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if out, err = findingInScope(ctx, tx, who, id); err != nil {
+		if out, err = rulingInScope(ctx, tx, who, id); err != nil {
 			return err
 		}
 		if err := keepOut(ctx, tx, who, []subject{{id: out.Node}}); err != nil {
@@ -286,16 +286,16 @@ func (s *Service) settle(ctx context.Context, id, action string, do func(*db.Tx,
 		if err := do(tx, who, &out); err != nil {
 			return err
 		}
-		n, err := db.Exec(ctx, tx, `UPDATE assess_finding SET confirmed_by = ?, confirmed_at = ?, withdrawn_by = ?, withdrawn_at = ?, withdrawn_why = ?
+		n, err := db.Exec(ctx, tx, `UPDATE assess_ruling SET confirmed_by = ?, confirmed_at = ?, withdrawn_by = ?, withdrawn_at = ?, withdrawn_why = ?
 			WHERE id = ? AND confirmed_at = ? AND withdrawn_at = ?`,
 			out.ConfirmedBy, out.ConfirmedAt, out.WithdrawnBy, out.WithdrawnAt, out.WithdrawnWhy, out.ID, was.ConfirmedAt, was.WithdrawnAt)
 		if err == nil && n == 0 {
-			err = fault.New(fault.Conflict, "stale", "别人刚办过这条认定，请看过新的状态再办。", "Somebody has just dealt with this finding; look at its new state first.")
+			err = fault.New(fault.Conflict, "stale", "别人刚办过这条认定，请看过新的状态再办。", "Somebody has just dealt with this ruling; look at its new state first.")
 		}
 		if err != nil {
 			return err
 		}
-		return audit.Note(ctx, tx, action, "finding/"+out.ID, nil, map[string]any{"state": out.State()})
+		return audit.Note(ctx, tx, action, "ruling/"+out.ID, nil, map[string]any{"state": out.State()})
 	})
 	return out, err
 }

@@ -1,6 +1,6 @@
 -- What was established about a unit or team beside the ledger: a false entry, an unlawful policy. It counts once another
 -- person has confirmed it; it is taken back, never changed.
-CREATE TABLE assess_finding (
+CREATE TABLE assess_ruling (
   id TEXT PRIMARY KEY,
   kind TEXT NOT NULL,
   node_id TEXT NOT NULL,
@@ -21,4 +21,4 @@ CREATE TABLE assess_finding (
   CHECK (confirmed_by = '' OR confirmed_by <> made_by)
 );
 
-CREATE INDEX assess_finding_of ON assess_finding (kind, node_id, found_on);
+CREATE INDEX assess_ruling_of ON assess_ruling (kind, node_id, found_on);

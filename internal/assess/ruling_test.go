@@ -14,18 +14,18 @@ import (
 	"zhudian/internal/fault"
 )
 
-func find(t *testing.T, w *apptest.World, kind string) assess.Finding {
+func find(t *testing.T, w *apptest.World, kind string) assess.Ruling {
 	t.Helper()
-	f, err := w.Assess.Find(w.As("assessor"), assess.NewFinding{Kind: kind, Node: "520602", FoundOn: "2020-06-01", Source: "文 1 号", Reason: "查实。"})
+	f, err := w.Assess.MakeRuling(w.As("assessor"), assess.NewRuling{Kind: kind, Node: "520602", FoundOn: "2020-06-01", Source: "文 1 号", Reason: "查实。"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return f
 }
 
-// TestFinding: a finding counts from its confirmation by another person, a veto leaves nothing, and what was assessed
+// TestRuling: a ruling counts from its confirmation by another person, a veto leaves nothing, and what was assessed
 // before stays as it was.
-func TestFinding(t *testing.T) {
+func TestRuling(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, w *apptest.World) {
 		w.Live()
 		target(t, w, "520602", "contract.amount", 3_660_000_000)
@@ -34,7 +34,7 @@ func TestFinding(t *testing.T) {
 		if got := report(t, w, "assessor", assess.RunIn{ID: before.ID, Subject: "520602"}); got.Results[0].Total == 0 || score(t, got, "false").Numerator != 0 {
 			t.Fatalf("what nobody confirmed counts: %+v", got.Results[0])
 		}
-		if list, err := w.Assess.Findings(w.As("county"), assess.FindingIn{}); err != nil || len(list.Items) != 0 {
+		if list, err := w.Assess.Rulings(w.As("county"), assess.RulingIn{}); err != nil || len(list.Items) != 0 {
 			t.Errorf("the county sees what is not confirmed: %v %v", list.Items, err)
 		}
 		if _, err := w.Assess.Confirm(w.As("assessor"), assess.ByID{ID: entry.ID}); !fault.Is(err, fault.Forbidden) {
@@ -66,7 +66,7 @@ func TestFinding(t *testing.T) {
 				t.Errorf("replay %+v, vetoed %v, want %v: %v", again, got.Results[0].Vetoed, vetoed, err)
 			}
 		}
-		if list, err := w.Assess.Findings(w.As("county"), assess.FindingIn{Kind: "false_entry", State: "confirmed"}); err != nil || len(list.Items) != 1 {
+		if list, err := w.Assess.Rulings(w.As("county"), assess.RulingIn{Kind: "false_entry", State: "confirmed"}); err != nil || len(list.Items) != 1 {
 			t.Errorf("the county sees %v %v", list.Items, err)
 		}
 	})
