@@ -15,6 +15,8 @@ type shown struct {
 	Kind    string `db:"kind"`
 	Subject string `db:"subject"`
 	Content string `db:"content"`
+
+	what string // see about
 }
 
 // about is what a file is evidence for: a project with all its contracts and money is one thing.
@@ -38,7 +40,10 @@ func places(ctx context.Context, tx *db.Tx, blobs []string) (map[string][]shown,
 		err := db.Each(ctx, tx, `SELECT e.blob, c.id, c.kind, c.subject, r.content FROM verify_evidence e
 			JOIN verify_claim c ON c.id = e.claim_id AND c.round = e.round JOIN verify_round r ON r.claim_id = c.id AND r.round = c.round
 			WHERE e.blob IN `+db.In(len(part))+` LIMIT ?`, append(db.Args(part), manyShown*len(part)), func(x shown) error {
-			out[x.Blob] = append(out[x.Blob], x)
+			if len(out[x.Blob]) < manyShown {
+				x.what = about(x.Kind, x.Subject, x.Content)
+				out[x.Blob] = append(out[x.Blob], x)
+			}
 			return nil
 		})
 		if err != nil {
@@ -53,7 +58,7 @@ func elsewhere(at map[string][]shown, blobs []string, what string) int64 {
 	others := map[string]bool{}
 	for _, b := range blobs {
 		for _, x := range at[b] {
-			if about(x.Kind, x.Subject, x.Content) != what {
+			if x.what != what {
 				others[x.Claim] = true
 			}
 		}
@@ -73,16 +78,24 @@ func unique(ids []string) []string { return slices.Compact(slices.Sorted(slices.
 
 // proofs fills in the evidence of claims that stand, as the rules see it.
 func proofs(ctx context.Context, tx *db.Tx, list []Claim, cases map[string]*Case) error {
-	files := map[string][]Evidence{}
+	type filed struct {
+		Evidence
+		Kind    string `db:"kind"`
+		Subject string `db:"subject"`
+		Content string `db:"content"`
+	}
+	files, what := map[string][]Evidence{}, map[string]string{}
 	var blobs []string
 	for part := range slices.Chunk(list, 500) {
 		ids := make([]string, len(part))
 		for i, c := range part {
 			ids[i] = c.ID
 		}
-		err := db.Each(ctx, tx, `SELECT e.id, e.claim_id, e.round, e.blob, e.name, e.type, e.size, e.added_by, e.added_at FROM verify_evidence e
-			JOIN verify_claim c ON c.id = e.claim_id AND c.round = e.round WHERE c.id IN `+db.In(len(ids)), db.Args(ids), func(e Evidence) error {
-			files[e.Claim], blobs = append(files[e.Claim], e), append(blobs, e.Blob)
+		err := db.Each(ctx, tx, `SELECT e.id, e.claim_id, e.round, e.blob, e.name, e.type, e.size, e.added_by, e.added_at, c.kind, c.subject, r.content FROM verify_evidence e
+			JOIN verify_claim c ON c.id = e.claim_id AND c.round = e.round JOIN verify_round r ON r.claim_id = c.id AND r.round = c.round
+			WHERE c.id IN `+db.In(len(ids)), db.Args(ids), func(e filed) error {
+			files[e.Claim], blobs = append(files[e.Claim], e.Evidence), append(blobs, e.Blob)
+			what[e.Claim] = about(e.Kind, e.Subject, e.Content)
 			return nil
 		})
 		if err != nil {
@@ -97,24 +110,11 @@ func proofs(ctx context.Context, tx *db.Tx, list []Claim, cases map[string]*Case
 		return err
 	}
 	for _, c := range list {
-		what := ""
-		for _, x := range at[first(blobsOf(files[c.ID]))] {
-			if x.Claim == c.ID {
-				what = about(x.Kind, x.Subject, x.Content)
-			}
-		}
 		cases[c.ID].Proof.On = c.OccurredOn
-		cases[c.ID].Proof.SameFile = elsewhere(at, blobsOf(files[c.ID]), what)
-		if cases[c.ID].Proof.Pictures, err = pictureCases(ctx, tx, files[c.ID], what); err != nil {
+		cases[c.ID].Proof.SameFile = elsewhere(at, blobsOf(files[c.ID]), what[c.ID])
+		if cases[c.ID].Proof.Pictures, err = pictureCases(ctx, tx, files[c.ID], what[c.ID]); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func first(list []string) string {
-	if len(list) == 0 {
-		return ""
-	}
-	return list[0]
 }
