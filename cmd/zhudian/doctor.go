@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 
 	"zhudian/cmd/zhudian/wire"
 	"zhudian/internal/db"
@@ -13,7 +14,8 @@ import (
 )
 
 type doctorCmd struct {
-	Fast bool `help:"Leave out what reads everything: ledger, audit trail, evidence."`
+	Fast  bool `help:"Leave out what reads everything: ledger, audit trail, evidence."`
+	Sweep bool `help:"Remove uploads of more than 30 days ago that no record names."`
 }
 
 // check is one thing the doctor looks at; it gives what it found, and an error when that is bad.
@@ -30,6 +32,9 @@ func (c *doctorCmd) Run(ctx context.Context, g *Globals) error {
 		return err
 	}
 	defer a.Close() //nolint:errcheck // nothing was written
+	if c.Sweep {
+		return sweep(ctx, a)
+	}
 	bad := 0
 	for _, x := range []check{
 		{"database", engineFound, false},
@@ -129,17 +134,62 @@ func evidenceFound(ctx context.Context, a *wire.App) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	var missing int64
+	var missing, unnamed int64
 	err = a.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		return db.Each(ctx, tx, `SELECT DISTINCT blob FROM verify_evidence`, nil, func(digest string) error {
+		named, err := namedFiles(ctx, tx)
+		if err != nil {
+			return err
+		}
+		unnamed = int64(n)
+		for digest := range named {
 			if a.Files.Verify(ctx, digest) != nil {
 				missing++
+			} else {
+				unnamed--
 			}
-			return nil
-		})
+		}
+		return nil
 	})
 	if err == nil && missing > 0 {
 		err = fault.New(fault.Conflict, "evidence_missing", "有证据文件缺失。", fmt.Sprintf("%d evidence files are missing or changed", missing))
 	}
-	return fmt.Sprintf("%d files, all unchanged", n), err
+	return fmt.Sprintf("%d files, all unchanged; %d that no record names", n, unnamed), err
+}
+
+// naming are the columns that name files. Every table that has one stands here.
+var naming = map[string]string{
+	"verify_evidence": "blob", "match_photo": "blob", "directive_file": "blob", "assess_ruling": "blob", "field_file": "sha256",
+	"pipeline_paper": "blob", "pipeline_progress": "blob", "pipeline_promise": "blob",
+}
+
+// namedFiles are the digests of all files that a record names.
+func namedFiles(ctx context.Context, tx *db.Tx) (map[string]bool, error) {
+	out := map[string]bool{}
+	for table, column := range naming {
+		err := db.Each(ctx, tx, `SELECT DISTINCT `+column+` FROM `+table+` WHERE `+column+` <> ''`, nil, func(digest string) error {
+			out[digest] = true
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// unnamedFor is how long an upload may wait for its record.
+const unnamedFor = 30 * 24 * time.Hour
+
+func sweep(ctx context.Context, a *wire.App) error {
+	var named map[string]bool
+	err := a.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
+		named, err = namedFiles(ctx, tx)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	n, size, err := a.Files.Sweep(ctx, func(digest string) bool { return named[digest] }, time.Now().Add(-unnamedFor))
+	fmt.Printf("%d files removed, %d MB\n", n, size>>20)
+	return err
 }

@@ -17,7 +17,6 @@ import (
 	"zhudian/internal/directive"
 	"zhudian/internal/field"
 	"zhudian/internal/field/offline"
-	"zhudian/internal/match"
 	"zhudian/internal/pipeline"
 	"zhudian/internal/portal"
 	"zhudian/internal/station"
@@ -85,20 +84,6 @@ func (w *World) stages() {
 	w.ID["promise"] = owed.ID
 	_, err = w.Pipeline.ProposeGates(w.As("province"), pipeline.NewGates{Gates: pipeline.DefaultGates().Gates, Note: "试行一年后重定"})
 	w.must(err)
-}
-
-// pictures put one on the page of the site, and a table of offers beside it that is not stored yet.
-func (w *World) pictures() {
-	var picture bytes.Buffer
-	w.must(png.Encode(&picture, image.NewRGBA(image.Rect(0, 0, 40, 30))))
-	m, err := w.Files.Put(context.Background(), &picture, "园区.png")
-	w.must(err)
-	rec, err := w.Match.AddPhotos(w.As("county"), match.AddPhotos{Site: w.ID["site"], Caption: "园区全景", Files: []verify.Evidence{{Blob: m.Digest, Name: m.Name, Type: m.Type.MIME(), Size: m.Size}}})
-	w.must(err)
-	w.ID["photo"] = rec.Photos[0].ID
-	table, err := w.Match.UploadOffers(w.As("county"), "offers.csv", strings.NewReader("载体,供给类别,供给名称,厂房面积,资料来源,资料日期\n碧江测试园区,厂房,二号厂房,3000,园区管委会,2020-12-01\n碧江测试园区,厂房,三号厂房,3,园区管委会,2020-12-01\n"))
-	w.must(err)
-	w.ID["offers"] = table.ID
 }
 
 // assessed makes an assessment of the counties that is open to appeals.

@@ -49,6 +49,9 @@ type Store struct {
 	shelf Shelf
 	temp  string
 	parts sync.Map // files of parts that are being added to
+
+	copies  copies
+	drawing sync.Mutex
 }
 
 // Open gives the store over a local folder, made when missing.
@@ -57,7 +60,7 @@ func Open(dir string) (*Store, error) {
 	if err != nil {
 		return nil, fault.Wrap(err, "open the evidence folder")
 	}
-	return &Store{shelf: f, temp: f.temp()}, nil
+	return &Store{shelf: f, temp: f.temp(), copies: copies{f}}, nil
 }
 
 // On gives the store over another shelf; temp is a local folder for files on their way in ("" = the system's).
@@ -139,6 +142,28 @@ func (s *Store) Verify(ctx context.Context, digest string) error {
 // Each calls fn for every stored file, in no order, with the size in bytes; it does not verify them.
 func (s *Store) Each(ctx context.Context, fn func(digest string, size int64) error) error {
 	return s.shelf.Each(ctx, fn)
+}
+
+// Sweep removes the files that nothing names and that came in before a time of the file system, and what was drawn of
+// them. An upload whose record was never saved is such a file. Other shelves than a folder have rules of their own.
+func (s *Store) Sweep(ctx context.Context, named func(digest string) bool, before time.Time) (n int, size int64, err error) {
+	f, ok := s.shelf.(*folder)
+	if !ok {
+		return 0, 0, nil
+	}
+	err = f.Each(ctx, func(digest string, bytes int64) error {
+		name := path.Join(digest[:2], digest)
+		i, err := f.root.Stat(name)
+		if err != nil || named(digest) || !i.ModTime().Before(before) {
+			return err
+		}
+		if err := f.root.Remove(path.Join(copyDir, digest)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		n, size = n+1, size+bytes
+		return f.root.Remove(name)
+	})
+	return n, size, fault.Wrap(err, "sweep the evidence folder")
 }
 
 func prove(ctx context.Context, f io.ReadSeeker, digest string) error {
@@ -269,6 +294,9 @@ func (f *folder) Open(_ context.Context, digest string) (io.ReadSeekCloser, erro
 
 func (f *folder) Each(ctx context.Context, fn func(string, int64) error) error {
 	return fs.WalkDir(f.root.FS(), ".", func(p string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && (p == tempDir || p == copyDir) {
+			return fs.SkipDir
+		}
 		if err != nil || d.IsDir() || !isDigest(d.Name()) {
 			return errors.Join(err, ctx.Err())
 		}

@@ -121,7 +121,7 @@ func (s *Service) servePhoto(m *web.Mux) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		p, err := s.photo(r.Context(), r.PathValue("id"))
 		if err == nil {
-			err = verify.ServeFile(w, r, s.Files, verify.Evidence{Blob: p.Blob, Name: p.Name, Type: p.Type, Size: p.Size, AddedAt: p.At})
+			err = verify.ServeCopy(w, r, s.Files, verify.Evidence{Blob: p.Blob, Name: p.Name, Type: p.Type, Size: p.Size, AddedAt: p.At})
 		}
 		if err != nil {
 			m.Fail(w, r, err)

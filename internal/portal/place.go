@@ -311,7 +311,7 @@ func (s *Service) photo(m *web.Mux) http.HandlerFunc {
 			return err
 		})
 		if err == nil {
-			err = verify.ServeFile(w, r, s.Files, verify.Evidence{Blob: p.Blob, Name: p.Name, Type: p.Type, Size: p.Size, AddedAt: p.At})
+			err = verify.ServeCopy(w, r, s.Files, verify.Evidence{Blob: p.Blob, Name: p.Name, Type: p.Type, Size: p.Size, AddedAt: p.At})
 		}
 		if err != nil {
 			m.Fail(w, r, noPage(err))

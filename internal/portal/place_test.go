@@ -98,8 +98,12 @@ func TestPlaces_withdrawn(t *testing.T) {
 			t.Error("the gap that was closed is still shown")
 		}
 		for _, path := range []string{"/portal/sites/" + site, "/portal/photos/" + w.ID["photo"]} {
-			if status, _ := page(t, w, path, "zh"); status != 200 {
+			status, body := page(t, w, path, "zh")
+			if status != 200 {
 				t.Fatal(path, status)
+			}
+			if strings.Contains(body, "Camera of Zhang San") {
+				t.Error("the picture tells what the camera wrote")
 			}
 		}
 		rec, err := w.Match.GetSite(w.As("county"), match.ByID{ID: site})

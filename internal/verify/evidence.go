@@ -3,6 +3,7 @@ package verify
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"mime"
 	"mime/multipart"
 	"net/http"
@@ -125,12 +126,23 @@ func (s *Service) download(m *web.Mux) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		e, err := s.evidenceOf(r.Context(), r.PathValue("id"))
 		if err == nil {
-			err = ServeFile(w, r, s.Files, e)
+			err = s.give(w, r, e)
 		}
 		if err != nil {
 			m.Fail(w, r, err)
 		}
 	}
+}
+
+// give serves evidence: the file, or with ?copy what to look at. A copy of a file that was swapped since is not shown.
+func (s *Service) give(w http.ResponseWriter, r *http.Request, e Evidence) error {
+	if !r.URL.Query().Has("copy") {
+		return ServeFile(w, r, s.Files, e)
+	}
+	if err := s.Files.Verify(r.Context(), e.Blob); err != nil {
+		return err
+	}
+	return ServeCopy(w, r, s.Files, e)
 }
 
 // ServeFile gives out the bytes of a file that somebody sent in, proved against their digest; the caller has checked
@@ -141,6 +153,26 @@ func ServeFile(w http.ResponseWriter, r *http.Request, store *blob.Store, e Evid
 	if err != nil {
 		return err
 	}
+	serve(w, r, f, e)
+	return nil
+}
+
+// ServeCopy gives out a picture drawn anew, without what the camera wrote into the file; any other file as ServeFile does.
+func ServeCopy(w http.ResponseWriter, r *http.Request, store *blob.Store, e Evidence) error {
+	kind := map[string]blob.Type{blob.PNG.MIME(): blob.PNG, blob.JPEG.MIME(): blob.JPEG}[e.Type]
+	if kind == "" {
+		return ServeFile(w, r, store, e)
+	}
+	f, err := store.Copy(r.Context(), e.Blob, kind)
+	if err != nil {
+		return err
+	}
+	serve(w, r, f, e)
+	return nil
+}
+
+// serve writes a file and closes it.
+func serve(w http.ResponseWriter, r *http.Request, f io.ReadSeekCloser, e Evidence) {
 	defer func() { _ = f.Close() }()
 	h := w.Header()
 	how, policy := "attachment", "default-src 'none'; frame-ancestors 'self'; sandbox"
@@ -157,5 +189,4 @@ func ServeFile(w http.ResponseWriter, r *http.Request, store *blob.Store, e Evid
 	h.Set("X-Frame-Options", "SAMEORIGIN")
 	h.Set("X-Content-Type-Options", "nosniff")
 	http.ServeContent(w, r, "", db.FromMicros(e.AddedAt), f)
-	return nil
 }
