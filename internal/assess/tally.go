@@ -49,7 +49,7 @@ var Tallies = []Tally{
 	{Code: "check.done", Name: words("抽查的数据", "Facts spot-checked"), of: checks},
 	{Code: "check.passed", Name: words("抽查合格的数据", "Facts that passed the spot check"), of: checks, half: true},
 	{Code: "fact.filed", Name: words("上报的数据", "Facts filed"), of: filings},
-	{Code: "fact.in_time", Name: words("次月 3 日前上报的数据", "Facts filed by the third of the next month"), of: filings, half: true},
+	{Code: "fact.in_time", Name: words("按月度日历及时上报的数据", "Facts filed in time by the monthly calendar"), of: filings, half: true},
 	{Code: "handover.asked", Name: words("应交接的企业", "Companies to hand over"), of: handovers},
 	{Code: "handover.complete", Name: words("交接完整的企业", "Companies handed over completely"), of: handovers, half: true},
 	{Code: "sending.accepted", Name: words("输送被外县承接的线索", "Leads sent that another county accepted"), of: sendings},

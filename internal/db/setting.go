@@ -28,10 +28,39 @@ type Knob struct {
 func (k Knob) Text() bool { return k.Max == 0 }
 
 // Of gives the number in force.
-func (k Knob) Of(ctx context.Context, tx *Tx) (int64, error) {
-	text, err := Setting(ctx, tx, k.Key)
-	if err != nil || text == "" {
-		return k.Default, err
+func (k Knob) Of(ctx context.Context, tx *Tx) (int64, error) { return k.Ask(ctx, tx)(ctx) }
+
+// Ask asks for the number in force together with other questions; the answer is taken later.
+func (k Knob) Ask(ctx context.Context, tx *Tx) func(context.Context) (int64, error) {
+	text := Ask[string](ctx, tx, `SELECT value FROM db_setting WHERE key = ?`, k.Key)
+	return func(ctx context.Context) (int64, error) {
+		v, _, err := text.Maybe(ctx)
+		if err != nil {
+			return k.Default, err
+		}
+		return k.read(v)
+	}
+}
+
+// Knobs gives the numbers in force of several knobs, by key.
+func Knobs(ctx context.Context, tx *Tx, knobs ...Knob) (map[string]int64, error) {
+	asked := make([]func(context.Context) (int64, error), len(knobs))
+	for i, k := range knobs {
+		asked[i] = k.Ask(ctx, tx)
+	}
+	out := map[string]int64{}
+	for i, k := range knobs {
+		var err error
+		if out[k.Key], err = asked[i](ctx); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func (k Knob) read(text string) (int64, error) {
+	if text == "" {
+		return k.Default, nil
 	}
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < k.Min || n > k.Max { // written by hand: the default is safe

@@ -195,14 +195,21 @@ func (m *maker) settle(ctx context.Context) error {
 	return nil
 }
 
-// closeMonth closes the month before, on the tenth.
+// closeMonth closes the month before, on the tenth; a December on the tenth of January preliminarily, and finally a month
+// later.
 func (m *maker) closeMonth(ctx context.Context, on string) error {
 	before := text(day(on[:7]+"-01").AddDate(0, 0, -1))[:7]
 	if before < "2019-03" {
 		return nil
 	}
 	m.at(on, 18, 0)
-	_, err := m.Ledger.ClosePeriod(m.as(ctx, "province", "520000", auth.Province), ledger.Close{Period: before})
+	in := m.as(ctx, "province", "520000", auth.Province)
+	if on[5:7] == "02" && before > "2020" {
+		if _, err := m.Ledger.ClosePeriod(in, ledger.Close{Period: text(day(on[:7]+"-01").AddDate(0, 0, -32))[:7], Reason: "年度终结"}); err != nil {
+			return err
+		}
+	}
+	_, err := m.Ledger.ClosePeriod(in, ledger.Close{Period: before})
 	return err
 }
 

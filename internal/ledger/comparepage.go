@@ -79,13 +79,9 @@ func compareURL(in FiguresIn, old string, known time.Time) string {
 }
 
 // sinceClose leads to what changed about a month since it was closed.
-func sinceClose(m Period) string {
-	first, err := time.Parse("2006-01", m.Period)
-	if err != nil {
-		return comparePath
-	}
-	last := first.AddDate(0, 1, -1).Format(time.DateOnly)
-	return compareURL(FiguresIn{From: m.Period + "-01", Through: last, Book: string(Recognised)}, last, db.FromMicros(m.At))
+func (p *periodPage) sinceClose(m Period) string {
+	from, through := p.out.Calendar.Span(m.Period)
+	return compareURL(FiguresIn{From: from, Through: through, Book: string(Recognised)}, through, db.FromMicros(m.At))
 }
 
 // of is the same page for the entries of one measure.

@@ -15,13 +15,13 @@ type Head struct {
 }
 
 // takeHeads locks chains by writing their heads, and reads the periods after that.
-func takeHeads(ctx context.Context, tx *db.Tx, chains []string, byChain map[string][]*draft) (map[string]Head, calendar, error) {
+func takeHeads(ctx context.Context, tx *db.Tx, chains []string, byChain map[string][]*draft) (map[string]Head, books, error) {
 	asked := make([]*db.Answer[Head], len(chains))
 	for i, chain := range chains {
 		db.Queue(ctx, tx, "ledger "+chain)
 		asked[i] = askHead(ctx, tx, chain, len(byChain[chain]))
 	}
-	events := askPeriods(ctx, tx)
+	events, cutoff := askPeriods(ctx, tx), CutoffDay.Ask(ctx, tx)
 	tx.NearEnd(ctx)
 	heads := map[string]Head{}
 	for i, chain := range chains {
@@ -31,12 +31,16 @@ func takeHeads(ctx context.Context, tx *db.Tx, chains []string, byChain map[stri
 			events = askPeriods(ctx, tx)
 		}
 		if err != nil {
-			return nil, nil, err
+			return nil, books{}, err
 		}
 		heads[chain] = h
 	}
 	list, err := events.All(ctx)
-	return heads, calendarOf(list), err
+	if err != nil {
+		return nil, books{}, err
+	}
+	last, err := cutoff(ctx)
+	return heads, booksOf(list, last), err
 }
 
 // askHead reserves n numbers and sets a time that never runs backwards. A chain without a head gives no row.

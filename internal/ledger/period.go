@@ -13,7 +13,7 @@ import (
 // Period is the state of one booked month.
 type Period struct {
 	Period string `json:"period"` // YYYY-MM
-	State  string `json:"state" enum:"open,closed,reopen_asked"`
+	State  string `json:"state" enum:"open,preliminary,closed,reopen_asked"`
 	At     int64  `json:"at,omitempty"`     // of the last event
 	By     string `json:"by,omitempty"`     // person of the last event
 	Reason string `json:"reason,omitempty"` // of the last event
@@ -29,24 +29,8 @@ type PeriodEvent struct {
 	AskedBy string `db:"asked_by" json:"asked_by,omitempty"`
 	Reason  string `db:"reason" json:"reason"`
 	Heads   string `db:"heads" json:"-"`
-}
 
-// calendar knows which months are closed.
-type calendar map[string]bool
-
-// periodFor gives the month a fact is booked in: its own while that is open, else the next open one, and
-// whether that made it late.
-func (c calendar) periodFor(month string) (string, bool) {
-	p := month
-	for c[p] {
-		p = nextMonth(p)
-	}
-	return p, p != month
-}
-
-func nextMonth(m string) string {
-	t, _ := time.Parse("2006-01", m) // m comes from a checked date
-	return t.AddDate(0, 1, 0).Format("2006-01")
+	Preliminary bool `db:"preliminary" json:"preliminary,omitempty" doc:"of December: late facts are still booked in it, with a reason"`
 }
 
 func closedFault(month, open string) error {
@@ -56,35 +40,28 @@ func closedFault(month, open string) error {
 	}, Fields: []fault.Field{{Name: "late_reason", Code: "required", Words: fault.Words{ZH: "请写明迟报理由。", EN: "Say why it is late."}}}}
 }
 
-func openPeriods(ctx context.Context, tx *db.Tx) (calendar, error) {
+func openBooks(ctx context.Context, tx *db.Tx) (books, error) {
 	list, err := askPeriods(ctx, tx).All(ctx)
-	return calendarOf(list), err
+	if err != nil {
+		return books{}, err
+	}
+	cutoff, err := CutoffDay.Of(ctx, tx)
+	return booksOf(list, cutoff), err
 }
 
 func askPeriods(ctx context.Context, tx *db.Tx) *db.Answer[PeriodEvent] {
-	return db.Ask[PeriodEvent](ctx, tx, `SELECT id, period, kind, at, person_id, asked_by, reason, '' AS heads FROM ledger_period_event ORDER BY at, id`)
+	return db.Ask[PeriodEvent](ctx, tx, `SELECT `+eventColumns+`, '' AS heads FROM ledger_period_event ORDER BY at, id`)
 }
 
-func calendarOf(events []PeriodEvent) calendar {
-	out := calendar{}
-	for _, e := range events {
-		switch e.Kind {
-		case "close":
-			out[e.Period] = true
-		case "reopen":
-			delete(out, e.Period)
-		}
-	}
-	return out
-}
+const eventColumns = `id, period, kind, at, person_id, asked_by, reason, preliminary`
 
 // PeriodFor tells in which month a fact of a date would be booked now, and whether it would be late.
 func PeriodFor(ctx context.Context, tx *db.Tx, occurredOn string) (string, bool, error) {
-	cal, err := openPeriods(ctx, tx)
-	if err != nil || len(occurredOn) < 7 {
+	open, err := openBooks(ctx, tx)
+	if err != nil || len(occurredOn) < len(time.DateOnly) {
 		return "", false, err
 	}
-	p, late := cal.periodFor(occurredOn[:7])
+	p, late := open.periodFor(occurredOn)
 	return p, late, nil
 }
 
@@ -95,7 +72,8 @@ type Close struct {
 }
 
 // ClosePeriod closes a month that has ended: nothing more is booked in it, and its sums and the last hash of
-// every chain are recorded. Faults: bad_period, period_running, period_closed.
+// every chain are recorded. December closes twice: first preliminarily, when late facts are still booked in it with a
+// reason, then finally. Faults: bad_period, period_running, period_closed.
 func (s *Service) ClosePeriod(ctx context.Context, in Close) (out PeriodEvent, err error) {
 	who, err := audit.Require(ctx, "period.close")
 	if err != nil {
@@ -112,14 +90,15 @@ func (s *Service) ClosePeriod(ctx context.Context, in Close) (out PeriodEvent, e
 		if err != nil {
 			return err
 		}
-		cal, err := openPeriods(ctx, tx)
+		open, err := openBooks(ctx, tx)
 		if err != nil {
 			return err
 		}
-		if cal[in.Period] {
+		if open.closed[in.Period] {
 			return fault.New(fault.Closed, "period_closed", in.Period+" 已经关账。", in.Period+" is closed already.")
 		}
 		out = PeriodEvent{ID: tx.ID(), Period: in.Period, Kind: "close", At: db.Micros(tx.Now()), Person: who.Person, Reason: oneLine(in.Reason), Heads: heads}
+		out.Preliminary = twice(in.Period) && !open.preliminary[in.Period]
 		if err := db.Insert(ctx, tx, "ledger_period_event", out); err != nil {
 			return err
 		}
@@ -185,7 +164,7 @@ func (s *Service) reopenStep(ctx context.Context, in Close, kind, after string) 
 			return err
 		}
 		switch {
-		case !ok || last.Kind == "reopen":
+		case !ok || last.Kind == "reopen" || last.Preliminary:
 			return fault.New(fault.Conflict, "period_open", in.Period+" 没有关账，不用重开。", in.Period+" is not closed.")
 		case after != "" && last.Kind != after:
 			return fault.New(fault.Conflict, "not_asked", "还没有人申请重开 "+in.Period+"。", "Nobody has asked to reopen "+in.Period+".")
@@ -205,7 +184,7 @@ func (s *Service) reopenStep(ctx context.Context, in Close, kind, after string) 
 }
 
 func lastEvent(ctx context.Context, tx *db.Tx, period string) (PeriodEvent, bool, error) {
-	return db.Maybe[PeriodEvent](ctx, tx, `SELECT id, period, kind, at, person_id, asked_by, reason, heads
+	return db.Maybe[PeriodEvent](ctx, tx, `SELECT `+eventColumns+`, heads
 		FROM ledger_period_event WHERE period = ? ORDER BY at DESC, id DESC LIMIT 1`, period)
 }
 
@@ -213,6 +192,8 @@ func lastEvent(ctx context.Context, tx *db.Tx, period string) (PeriodEvent, bool
 type Periods struct {
 	Periods []Period      `json:"periods"`
 	Events  []PeriodEvent `json:"events"`
+
+	Calendar Calendar `json:"calendar"`
 }
 
 // ListPeriods gives the states of the months and the events behind them.
@@ -221,9 +202,12 @@ func (s *Service) ListPeriods(ctx context.Context, _ struct{}) (out Periods, err
 		return out, err
 	}
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		out.Events, err = db.All[PeriodEvent](ctx, tx, `SELECT id, period, kind, at, person_id, asked_by, reason, '' AS heads
+		out.Events, err = db.All[PeriodEvent](ctx, tx, `SELECT `+eventColumns+`, '' AS heads
 			FROM ledger_period_event ORDER BY at DESC, id DESC`)
 		if err != nil {
+			return err
+		}
+		if out.Calendar, err = CalendarOf(ctx, tx); err != nil {
 			return err
 		}
 		first, ok, err := db.Maybe[string](ctx, tx, `SELECT month FROM ledger_rollup_month ORDER BY month LIMIT 1`)
@@ -248,7 +232,10 @@ func monthsBetween(first, last string, events []PeriodEvent) []Period {
 	for m := first; m <= last; m = nextMonth(m) {
 		e := latest[m]
 		state := map[string]string{"close": "closed", "ask_reopen": "reopen_asked"}[e.Kind]
-		if state == "" {
+		switch {
+		case e.Preliminary:
+			state = "preliminary"
+		case state == "":
 			state = "open"
 		}
 		out = append([]Period{{Period: m, State: state, At: e.At, By: e.Person, Reason: e.Reason}}, out...)

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 
 	"github.com/a-h/templ"
@@ -44,7 +45,7 @@ func (s *Service) periods(ctx context.Context) (*periodPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &periodPage{me: who.Person, counts: map[string]periodCount{}}
+	p := &periodPage{me: who.Person}
 	if p.out, err = s.ListPeriods(ctx, struct{}{}); err != nil {
 		return nil, err
 	}
@@ -57,15 +58,31 @@ func (s *Service) periods(ctx context.Context) (*periodPage, error) {
 		if p.people, err = auth.Names(ctx, tx, ids); err != nil {
 			return err
 		}
-		rows, err := db.All[periodCount](ctx, tx, `SELECT period, count(*) AS n,
-			CAST(sum(CASE WHEN substr(occurred_on, 1, 7) <> period THEN 1 ELSE 0 END) AS BIGINT) AS late
-			FROM ledger_entry WHERE book = 'recognised' GROUP BY period`)
-		for _, c := range rows {
-			p.counts[c.Period] = c
-		}
+		p.counts, err = countPeriods(ctx, tx, p.out.Calendar)
 		return err
 	})
 	return p, err
+}
+
+// countPeriods counts what stands in each month, and how much of it belongs to a month before.
+func countPeriods(ctx context.Context, tx *db.Tx, c Calendar) (map[string]periodCount, error) {
+	type row struct {
+		Period string `db:"period"`
+		Day    string `db:"day"` // one of those that belong together
+		N      int64  `db:"n"`
+	}
+	out := map[string]periodCount{}
+	err := db.Each(ctx, tx, `SELECT period, max(occurred_on) AS day, count(*) AS n FROM ledger_entry WHERE book = 'recognised'
+		GROUP BY period, substr(occurred_on, 1, 7), substr(occurred_on, 9, 2) > ?`, []any{fmt.Sprintf("%02d", c.Cutoff)}, func(r row) error {
+		x := out[r.Period]
+		x.Period, x.N = r.Period, x.N+r.N
+		if c.Month(r.Day) < r.Period {
+			x.Late += r.N
+		}
+		out[r.Period] = x
+		return nil
+	})
+	return out, err
 }
 
 // periodForm serves one of the three steps as a form: done, it comes back to the page; refused, it shows the form again.
@@ -99,6 +116,8 @@ func (p *periodPage) tone(m Period) string {
 	switch m.State {
 	case "reopen_asked":
 		return "due"
+	case "preliminary":
+		return "due"
 	case "closed":
 		return "act"
 	}
@@ -115,11 +134,46 @@ func (p *periodPage) stateText(ctx context.Context, m Period) string {
 // next is the first month that may be closed: months close in order.
 func (p *periodPage) next() string {
 	for i := len(p.out.Periods) - 1; i >= 0; i-- {
-		if m := p.out.Periods[i]; m.State == "open" && m.Period < p.now {
+		if m := p.out.Periods[i]; (m.State == "open" || m.State == "preliminary") && m.Period < p.now {
 			return m.Period
 		}
 	}
 	return ""
+}
+
+// closing is the key of the words for closing a month: a December is closed twice.
+func closing(m Period) string {
+	switch {
+	case m.State == "preliminary":
+		return "close_finally"
+	case twice(m.Period):
+		return "close_first"
+	}
+	return "close"
+}
+
+func (e PeriodEvent) key() string {
+	switch {
+	case e.Kind == "close" && e.Preliminary:
+		return "close_first"
+	case e.Kind == "close" && twice(e.Period):
+		return "close_finally"
+	}
+	return e.Kind
+}
+
+// steps are the days of the calendar for a month, in words.
+func (p *periodPage) steps(ctx context.Context, month string) string {
+	c := p.out.Calendar
+	return web.T(ctx, "ledger.period.calendar", month, c.Due(month, Filed), c.Due(month, Reviewed), c.Due(month, Recognised), c.Day(month, c.Close))
+}
+
+// days says where a month ends.
+func (p *periodPage) days(ctx context.Context) string {
+	if c := p.out.Calendar; c.Cutoff < CutoffDay.Max {
+		return web.T(ctx, "ledger.period.cutoff", c.Cutoff)
+	}
+	return web.T(ctx, "ledger.period.whole_months")
 }
 
 func eventIcon(kind string) string {

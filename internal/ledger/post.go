@@ -175,12 +175,12 @@ func appendAll(ctx context.Context, tx *db.Tx, drafts []*draft, late bool) error
 		byChain[d.Chain] = append(byChain[d.Chain], d)
 	}
 	chains := slices.Sorted(maps.Keys(byChain))
-	heads, cal, err := takeHeads(ctx, tx, chains, byChain)
+	heads, open, err := takeHeads(ctx, tx, chains, byChain)
 	if err != nil {
 		return err
 	}
 	for _, chain := range chains {
-		if err := link(byChain[chain], heads[chain], cal, late); err != nil {
+		if err := link(byChain[chain], heads[chain], open, late); err != nil {
 			return err
 		}
 	}
@@ -188,7 +188,7 @@ func appendAll(ctx context.Context, tx *db.Tx, drafts []*draft, late bool) error
 }
 
 // link numbers, dates, books and hashes the drafts of one chain.
-func link(drafts []*draft, h Head, cal calendar, late bool) error {
+func link(drafts []*draft, h Head, open books, late bool) error {
 	seq, prev := h.Seq-int64(len(drafts))+1, h.Hash
 	today := db.Today(db.FromMicros(h.RecordedAt))
 	for i, d := range drafts {
@@ -198,7 +198,7 @@ func link(drafts []*draft, h Head, cal calendar, late bool) error {
 		if d.OccurredOn > today {
 			return fault.BadField("occurred_on", "future_date", "业务日期不能晚于今天（"+today+"）。", "The business date cannot be later than today ("+today+").")
 		}
-		period, isLate := cal.periodFor(d.OccurredOn[:7])
+		period, isLate := open.periodFor(d.OccurredOn)
 		if isLate && d.Reason == "" && !late {
 			return closedFault(d.OccurredOn[:7], period)
 		}

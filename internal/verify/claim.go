@@ -204,18 +204,32 @@ var (
 )
 
 // pace is how many days a level has, by route.
-type pace map[Route]int64
-
-func paceOf(ctx context.Context, tx *db.Tx) (pace, error) {
-	field, err := FieldDays.Of(ctx, tx)
-	if err != nil {
-		return nil, err
-	}
-	project, err := ProjectDays.Of(ctx, tx)
-	return pace{FieldRoute: field, ProjectRoute: project}, err
+type pace struct {
+	days     map[Route]int64
+	calendar ledger.Calendar
 }
 
-func (p pace) due(now time.Time, r Route) string { return db.Today(now.AddDate(0, 0, int(p[r]))) }
+func paceOf(ctx context.Context, tx *db.Tx) (pace, error) {
+	got, err := db.Knobs(ctx, tx, FieldDays, ProjectDays)
+	if err != nil {
+		return pace{}, err
+	}
+	calendar, err := ledger.CalendarOf(ctx, tx)
+	return pace{map[Route]int64{FieldRoute: got[FieldDays.Key], ProjectRoute: got[ProjectDays.Key]}, calendar}, err
+}
+
+// due is the day by which a level judges a claim: so many days from now, or sooner when the monthly calendar wants the fact
+// in the level's book before. A day of the calendar that has passed does not hurry anybody.
+func (p pace) due(now time.Time, r Route, occurredOn string, level ledger.Book) string {
+	day := db.Today(now.AddDate(0, 0, int(p.days[r])))
+	if r != ProjectRoute || len(occurredOn) < len(time.DateOnly) {
+		return day
+	}
+	if by := p.calendar.Due(p.calendar.Month(occurredOn), level); by >= db.Today(now) {
+		day = min(day, by)
+	}
+	return day
+}
 
 // claims reads claims by id inside a transaction, in the order asked; one that is absent is NotFound.
 func claims(ctx context.Context, tx *db.Tx, ids []string) ([]Claim, error) {

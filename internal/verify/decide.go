@@ -264,7 +264,7 @@ func (b *batch) judge(tx *db.Tx, d Decision, c Claim, r Round, before []Step) er
 		c.State = State(level)
 		c.DueOn = ""
 		if level == ledger.Reviewed {
-			c.DueOn = b.days.due(tx.Now(), c.Route)
+			c.DueOn = b.days.due(tx.Now(), c.Route, c.OccurredOn, ledger.Recognised)
 		}
 		if level == ledger.Recognised && c.Standing > 0 {
 			if b.content == nil {

@@ -97,6 +97,8 @@ func TestPeriods(t *testing.T) {
 		month := url.Values{"period": {"2020-12"}}
 		status(t, x.form(t, "county", "/periods/close", month), 403)
 		status(t, x.form(t, "province", "/periods/close", month), 303)
+		status(t, x.get(t, "province", "/periods"), 200, "初结 2020-12", "终结")
+		status(t, x.form(t, "province", "/periods/close", month), 303)
 		status(t, x.form(t, "province", "/periods/close", month), 409, "已经关账")
 		status(t, x.form(t, "province", "/periods/ask-reopen", month), 422, "理由")
 		month.Set("reason", "漏报一笔")

@@ -91,7 +91,7 @@ func claimOf(tx *db.Tx, days pace, f Filing, old Claim) Claim {
 		ID: id, Kind: f.Kind, Subject: f.Subject, Title: f.Title, Route: f.Route, Node: f.Node, Unit: f.Unit, City: f.City,
 		Measure: main.Measure, Delta: main.Delta, OccurredOn: main.OccurredOn,
 		State: Filed, Round: old.Round + 1, Standing: old.Standing,
-		FiledBy: f.By.Person, FiledAt: db.Micros(tx.Now()), MovedAt: db.Micros(tx.Now()), DueOn: days.due(tx.Now(), f.Route),
+		FiledBy: f.By.Person, FiledAt: db.Micros(tx.Now()), MovedAt: db.Micros(tx.Now()), DueOn: days.due(tx.Now(), f.Route, main.OccurredOn, ledger.Reviewed),
 	}
 }
 

@@ -2,9 +2,9 @@ package verify
 
 import (
 	"context"
-	"time"
 
 	"zhudian/internal/db"
+	"zhudian/internal/ledger"
 )
 
 // Outcome is what the spot check of one claim came to.
@@ -24,17 +24,14 @@ func OutcomesOf(ctx context.Context, tx *db.Tx, from, through string) ([]Outcome
 		FROM verify_drawn d JOIN verify_claim c ON c.id = d.claim_id WHERE d.result <> '' AND c.occurred_on >= ? AND c.occurred_on <= ? ORDER BY d.draw_id, d.line`, from, through)
 }
 
-// filingDay is the day of the following month by which a unit files the facts of a month.
-const filingDay = 3
-
 // Filings counts the facts of a unit in a month that went along the project route, and those filed in time.
 type Filings struct {
 	Unit, Month  string
 	Facts, Early int64
 }
 
-// FilingsOf counts, by unit and month, how the facts of a span of days were filed: in time is by the third of the next
-// month, in the first round. Facts that were withdrawn do not count.
+// FilingsOf counts, by unit and month, how the facts of a span of days were filed: in time is by the day of the
+// monthly calendar, in the first round. Facts that were withdrawn do not count.
 func FilingsOf(ctx context.Context, tx *db.Tx, from, through string) ([]Filings, error) {
 	type fact struct {
 		Unit string `db:"unit_id"`
@@ -42,16 +39,20 @@ func FilingsOf(ctx context.Context, tx *db.Tx, from, through string) ([]Filings,
 		At   int64  `db:"filed_at"`
 	}
 	var out []Filings
+	calendar, err := ledger.CalendarOf(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
 	limits := map[string]int64{}
-	err := db.Each(ctx, tx, `SELECT c.unit_id, c.occurred_on, r.filed_at FROM verify_claim c JOIN verify_round r ON r.claim_id = c.id AND r.round = 1
+	err = db.Each(ctx, tx, `SELECT c.unit_id, c.occurred_on, r.filed_at FROM verify_claim c JOIN verify_round r ON r.claim_id = c.id AND r.round = 1
 		WHERE c.route = 'project' AND c.state <> 'withdrawn' AND c.occurred_on >= ? AND c.occurred_on <= ? ORDER BY c.unit_id, c.occurred_on`, []any{from, through}, func(f fact) error {
-		month := f.Day[:len("2006-01")]
+		month := calendar.Month(f.Day)
 		if _, ok := limits[month]; !ok {
-			first, err := time.ParseInLocation("2006-01", month, db.Zone())
+			by, err := db.DayStart(calendar.Due(month, ledger.Filed))
 			if err != nil {
 				return err
 			}
-			limits[month] = db.Micros(first.AddDate(0, 1, filingDay))
+			limits[month] = db.Micros(by.AddDate(0, 0, 1))
 		}
 		if n := len(out); n == 0 || out[n-1].Unit != f.Unit || out[n-1].Month != month {
 			out = append(out, Filings{Unit: f.Unit, Month: month})

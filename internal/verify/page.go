@@ -172,7 +172,7 @@ func (s *Service) effect(ctx context.Context, tx *db.Tx, who audit.Actor, d Doss
 	if err != nil {
 		return nil, err
 	}
-	e.days = days[c.Route]
+	e.days = days.days[c.Route]
 	if p := projectOf(d.Round.Content); c.Kind == "funds" && p != "" {
 		e.in.Unit, e.in.Where, e.about = "", []string{"project:" + p}, "project"
 	}

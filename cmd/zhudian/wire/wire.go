@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"zhudian/internal/assess"
@@ -141,9 +142,9 @@ func (a *App) make() error {
 	}
 	a.Auth = auth.New(a.DB, auth.Options{
 		Key: key, Clock: time.Now, DemandSecondFactor: !a.IsDemo && !a.Config.Demo, Place: place, UnitName: a.unitName, Logger: a.Config.Logger,
-		Front: a.front, Facts: a.facts, Knobs: []db.Knob{
+		Front: a.front, Facts: a.facts, Knobs: slices.Concat([]db.Knob{
 			portal.AgencyKnob, auth.SessionIdle, auth.SessionStrict, auth.SessionWhole, auth.SessionMost, verify.FieldDays, verify.ProjectDays, portal.KeepDays,
-		}, UnitSource: "/pick/units",
+		}, ledger.CalendarKnobs), UnitSource: "/pick/units",
 	})
 	a.Audit = &audit.Service{DB: a.DB, People: people{}}
 	a.Verify = &verify.Service{DB: a.DB, Files: a.Files, Names: names{}}
