@@ -201,8 +201,11 @@ func (t *Term) check(c *fault.Checks, at string) {
 		return
 	}
 	if _, ok := tallyOf(t.Measure); ok {
-		if len(t.Where) > 0 || t.Basis == string(ledger.ByCredit) {
-			c.Add(at+".where", "tally_has_no_conditions", "台账之外的记录没有条件和口径，请清空。", "What is counted outside the ledger takes no conditions and no basis; clear them.")
+		if len(t.Where) > 0 {
+			c.Add(at+".where", "tally_has_no_conditions", "台账之外的记录没有条件，请清空。", "What is counted outside the ledger takes no conditions; clear them.")
+		}
+		if t.Basis != "" && t.Basis != string(ledger.Location) {
+			c.Add(at+".basis", "not_a_choice", "台账之外的记录只按属地数。", "What is counted outside the ledger is counted by location.")
 		}
 		return
 	}
