@@ -24,7 +24,7 @@ if [[ -z ${BASE:-} ]]; then
 fi
 
 # first gives the first address of a page that looks so.
-first() { curl -fsL ${3:+-b "$3"} "$BASE$1" | grep -oE "$2" | head -1; }
+first() { curl -fsL ${3:+-b "$3"} "$BASE$1" | grep -oE "$2" | sed -n 1p; }
 
 signed_in() { # login: gives the Cookie header
   curl -fs -o /dev/null -c "$work/jar" -H 'Content-Type: application/json' -d "{\"login\":\"$1\",\"password\":\"zhudian-demo\"}" "$BASE/api/v1/session"

@@ -95,11 +95,11 @@ func (sp *speaker) orgWord(ctx context.Context, dim, value string) string {
 		east, west, _ := strings.Cut(value, ">")
 		return sp.region(east) + " → " + sp.dir.UnitName(west, sp.lang)
 	case "tag":
-		if kind, rest, ok := strings.Cut(value, ":"); ok && web.HasText("ledger.tag."+kind) {
-			return web.T(ctx, "ledger.tag."+kind, rest)
-		}
 		if web.HasText("ledger.tag." + value) {
 			return web.T(ctx, "ledger.tag."+value)
+		}
+		if kind, rest, ok := strings.Cut(value, ":"); ok && web.HasText("ledger.tag."+kind) {
+			return web.T(ctx, "ledger.tag."+kind, rest)
 		}
 		return sp.dir.CodeName("standing", value, sp.lang)
 	}

@@ -47,8 +47,10 @@ func (s *Service) correctPage(r *http.Request) (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.form(ctx, web.FormOf("version", strconv.FormatInt(old.Version, 10), "amount", web.MoneyInput(old.Amount, web.Wan), "received_on", old.ReceivedOn,
-		"voucher_kind", old.VoucherKind, "voucher_no", old.VoucherNo, "payer", old.Payer, "payee", old.Payee, "use_of", old.UseOf))
+	f, err := s.form(ctx, web.FormOf("version", strconv.FormatInt(old.Version, 10), "amount", web.MoneyInput(old.Paid, web.Wan), "received_on", old.ReceivedOn,
+		"voucher_kind", old.VoucherKind, "voucher_no", old.VoucherNo, "payer", old.Payer, "payee", old.Payee, "use_of", old.UseOf, "kind", old.Kind,
+		"outside", web.Fixed(old.Outside, 4, 0), "currency", old.Currency, "original", someDecimal(old.Original, 2), "rate", someDecimal(old.Rate, 6), "rate_on", old.RateOn,
+		"invoices", strings.Join(old.Invoices, "\n")))
 	if err != nil {
 		return nil, err
 	}
@@ -87,10 +89,12 @@ func (s *Service) correct(r *http.Request, old Funds) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.CorrectFunds(r.Context(), Correct{Funds: old.ID, Version: in.Version, Receive: Receive{
-		Project: old.Project, Amount: in.Amount, ReceivedOn: in.ReceivedOn,
-		VoucherKind: in.VoucherKind, VoucherNo: in.VoucherNo, Payer: in.Payer, Payee: in.Payee, UseOf: in.UseOf, Evidence: files, Late: in.Late,
-	}})
+	receive, err := in.receive(old.Project, files)
+	if err != nil {
+		return err
+	}
+	receive.ID = ""
+	_, err = s.CorrectFunds(r.Context(), Correct{Funds: old.ID, Version: in.Version, Receive: receive})
 	return filesField(err)
 }
 

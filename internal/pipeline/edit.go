@@ -165,9 +165,18 @@ func applyFunds(ctx context.Context, tx *db.Tx, id, text string) error {
 	if err := json.Unmarshal([]byte(text), &f); err != nil {
 		return fault.Wrap(err, "read a recognised correction")
 	}
-	_, err := db.Exec(ctx, tx, `UPDATE pipeline_funds SET amount = ?, received_on = ?, voucher_kind = ?, voucher_no = ?, payer = ?, payee = ?, use_of = ?, version = version + 1
-		WHERE id = ?`, f.Amount, f.ReceivedOn, f.VoucherKind, f.VoucherNo, f.Payer, f.Payee, f.UseOf, id)
-	return err
+	f.ID = id
+	if f.Paid == 0 {
+		f.Paid = f.Amount
+	}
+	f.settle(f.Paid)
+	_, err := db.Exec(ctx, tx, `UPDATE pipeline_funds SET amount = ?, paid = ?, received_on = ?, voucher_kind = ?, voucher_no = ?, payer = ?, payee = ?, use_of = ?,
+		kind = ?, outside = ?, currency = ?, original = ?, rate = ?, rate_on = ?, version = version + 1 WHERE id = ?`,
+		f.Amount, f.Paid, f.ReceivedOn, f.VoucherKind, f.VoucherNo, f.Payer, f.Payee, f.UseOf, f.Kind, f.Outside, f.Currency, f.Original, f.Rate, f.RateOn, id)
+	if err != nil {
+		return err
+	}
+	return saveInvoices(ctx, tx, []Funds{f})
 }
 
 // Correct changes a payment: before recognition at once, after it by a correction.

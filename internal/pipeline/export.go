@@ -85,7 +85,7 @@ func (s *Service) ExportFunds(ctx context.Context, in FundsExport, w io.Writer) 
 	if err != nil {
 		return err
 	}
-	heads := []string{"received_on", "project_code", "project", "unit", "voucher_kind", "voucher_no", "received", "payer", "payee", "use_of"}
+	heads := []string{"received_on", "project_code", "project", "unit", "voucher_kind", "voucher_no", "received", "money", "paid", "outside", "payer", "payee", "use_of"}
 	return s.export(ctx, in.Format, "funds", heads, in.FundsFilter, w, func(ctx context.Context, tx *db.Tx, n *naming, out *sheet.Writer) (int64, error) {
 		type payment struct {
 			Funds
@@ -99,7 +99,7 @@ func (s *Service) ExportFunds(ctx context.Context, in FundsExport, w io.Writer) 
 			` ORDER BY f.received_on DESC, f.id DESC`, append([]any{who.Node, tx.Today(), tx.Today()}, args...), func(f payment) error {
 			rows++
 			return out.Row(f.ReceivedOn, f.Code, f.Name, n.dir.UnitName(f.Unit, n.lang), web.T(ctx, "project.voucher."+f.VoucherKind), f.VoucherNo,
-				sheet.Fixed{N: f.Amount, Digits: 6}, f.Payer, f.Payee, f.UseOf)
+				sheet.Fixed{N: f.Amount, Digits: 6}, web.T(ctx, "project.money."+f.Kind), sheet.Fixed{N: f.Paid, Digits: 6}, sheet.Fixed{N: f.Outside, Digits: 6}, f.Payer, f.Payee, f.UseOf)
 		})
 		return rows, err
 	})

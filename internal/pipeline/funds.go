@@ -17,7 +17,8 @@ type Funds struct {
 	ID          string `db:"id" json:"id"`
 	Project     string `db:"project_id" json:"project"`
 	Node        string `db:"node_id" json:"-"`
-	Amount      int64  `db:"amount" json:"amount" doc:"fen"`
+	Amount      int64  `db:"amount" json:"amount" doc:"fen; what counts"`
+	Paid        int64  `db:"paid" json:"paid" doc:"fen; what the voucher says"`
 	ReceivedOn  string `db:"received_on" json:"received_on"`
 	VoucherKind string `db:"voucher_kind" json:"voucher_kind" enum:"bank_slip,capital_report,invoice,equipment_list,other"`
 	VoucherNo   string `db:"voucher_no" json:"voucher_no"`
@@ -27,18 +28,22 @@ type Funds struct {
 	CreatedBy   string `db:"created_by" json:"created_by"`
 	CreatedAt   int64  `db:"created_at" json:"created_at"`
 	Version     int64  `db:"version" json:"version"`
+	Money
+
+	Invoices []string `db:"-" json:"invoices,omitempty"`
 }
 
 // Subject is how the claim of the payment is named.
 func (f Funds) Subject() string { return "funds/" + f.ID }
 
-const fundsColumns = `f.id, f.project_id, f.node_id, f.amount, f.received_on, f.voucher_kind, f.voucher_no, f.payer, f.payee, f.use_of, f.created_by, f.created_at, f.version`
+const fundsColumns = `f.id, f.project_id, f.node_id, f.amount, f.received_on, f.voucher_kind, f.voucher_no, f.payer, f.payee, f.use_of, f.created_by, f.created_at, f.version,
+	f.paid, f.kind, f.outside, f.currency, f.original, f.rate, f.rate_on`
 
 // Receive is what recording a payment needs.
 type Receive struct {
 	ID          string            `json:"id,omitempty" doc:"made by the client, for safe repeats"`
 	Project     string            `json:"project"`
-	Amount      int64             `json:"amount" doc:"fen"`
+	Amount      int64             `json:"amount,omitempty" doc:"fen, as the voucher says; of foreign money it may be left out"`
 	ReceivedOn  string            `json:"received_on" doc:"business date of the voucher"`
 	VoucherKind string            `json:"voucher_kind" enum:"bank_slip,capital_report,invoice,equipment_list,other"`
 	VoucherNo   string            `json:"voucher_no" maxLength:"60"`
@@ -47,10 +52,12 @@ type Receive struct {
 	UseOf       string            `json:"use_of,omitempty" maxLength:"200"`
 	Evidence    []verify.Evidence `json:"evidence,omitempty"`
 	Late        string            `json:"late_reason,omitempty"`
+	Money
+	Invoices []string `json:"invoices,omitempty" maxItems:"50" doc:"code and number of the invoices that prove it, each for one payment only"`
 }
 
 // Receive records a payment with its voucher and claims it.
-// Faults: Invalid, not_found, not_signed, voucher_used, evidence required, period_closed.
+// Faults: Invalid, not_found, not_signed, voucher_used, invoice_used, evidence required, period_closed.
 func (s *Service) Receive(ctx context.Context, in Receive) (out Funds, err error) {
 	who, err := audit.Require(ctx, "funds.create")
 	if err != nil {
@@ -106,6 +113,9 @@ func ReceiveIn(ctx context.Context, tx *db.Tx, in []Receive) ([]Funds, error) {
 	if err := db.Insert(ctx, tx, "pipeline_funds", rows); err != nil {
 		return nil, err
 	}
+	if err := saveInvoices(ctx, tx, rows); err != nil {
+		return nil, err
+	}
 	filings := make([]verify.Filing, len(in))
 	for i, row := range rows {
 		if filings[i], err = k.payment(ctx, tx, projects[i], row, in[i]); err != nil {
@@ -120,7 +130,7 @@ var voucherKinds = map[string]bool{"bank_slip": true, "capital_report": true, "i
 
 func (in Receive) row(tx *db.Tx, who audit.Actor, p Project) (Funds, error) {
 	f := Funds{
-		ID: in.ID, Project: p.ID, Node: p.Node, Amount: in.Amount, ReceivedOn: in.ReceivedOn, VoucherKind: in.VoucherKind,
+		ID: in.ID, Project: p.ID, Node: p.Node, Money: in.Money, ReceivedOn: in.ReceivedOn, VoucherKind: in.VoucherKind,
 		VoucherNo: strings.TrimSpace(in.VoucherNo), Payer: strings.TrimSpace(in.Payer), Payee: strings.TrimSpace(in.Payee), UseOf: strings.TrimSpace(in.UseOf),
 		CreatedBy: who.Person, CreatedAt: db.Micros(tx.Now()), Version: 1,
 	}
@@ -132,7 +142,10 @@ func (in Receive) row(tx *db.Tx, who audit.Actor, p Project) (Funds, error) {
 	}
 	var c fault.Checks
 	checkDay(&c, "received_on", f.ReceivedOn, tx.Today(), "到账日期", "Received date")
-	checkAmount(&c, "amount", f.Amount)
+	f.Paid, f.Amount = f.settle(in.Amount)
+	checkAmount(&c, "amount", f.Paid)
+	f.check(&c, f.Paid, f.ReceivedOn, tx.Today())
+	f.Invoices = invoiceKeys(&c, in.Invoices)
 	c.Require("voucher_no", f.VoucherNo, "凭证号", "The voucher number")
 	if !voucherKinds[f.VoucherKind] {
 		c.Add("voucher_kind", "unknown", "请选择凭证种类。", "Choose the kind of voucher.")
@@ -143,7 +156,7 @@ func (in Receive) row(tx *db.Tx, who audit.Actor, p Project) (Funds, error) {
 // freeVouchers refuses a voucher that was reported before. It does not say where: that may be another county's.
 func freeVouchers(ctx context.Context, tx *db.Tx, rows []Funds) error {
 	for i, f := range rows {
-		_, used, err := db.Maybe[string](ctx, tx, `SELECT id FROM pipeline_funds WHERE voucher_no = ? AND amount = ? AND received_on = ?`, f.VoucherNo, f.Amount, f.ReceivedOn)
+		_, used, err := db.Maybe[string](ctx, tx, `SELECT id FROM pipeline_funds WHERE voucher_no = ? AND paid = ? AND received_on = ?`, f.VoucherNo, f.Paid, f.ReceivedOn)
 		if err != nil {
 			return err
 		}
@@ -172,8 +185,10 @@ func (k *known) payment(ctx context.Context, tx *db.Tx, p Project, f Funds, in R
 	filing.Evidence = in.Evidence
 	filing.Content = map[string]any{
 		"project": p.ID, "amount": f.Amount, "received_on": f.ReceivedOn, "voucher_kind": f.VoucherKind, "voucher_no": f.VoucherNo,
-		"payer": f.Payer, "payee": f.Payee, "use_of": f.UseOf,
+		"payer": f.Payer, "payee": f.Payee, "use_of": f.UseOf, "kind": f.Kind,
 	}
+	f.tell(filing.Content.(map[string]any)) //nolint:forcetypeassert // made above
+	d.Tags += "fund:" + f.Kind + "|signed:" + p.SignedOn[:len("2006")] + "|"
 	filing.Facts = []ledger.Fact{{Measure: "funds.received", Delta: f.Amount, OccurredOn: f.ReceivedOn, Dims: d, Shares: shares}}
 	return filing, nil
 }

@@ -336,24 +336,11 @@ func (s *Service) fundsFormPage(r *http.Request) (templ.Component, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := s.form(r.Context(), web.FormOf("funds", funds, "voucher_kind", "bank_slip", "received_on", web.Today(r.Context())))
+	f, err := s.form(r.Context(), web.FormOf("funds", funds, "kind", "fixed", "outside", "100", "voucher_kind", "bank_slip", "received_on", web.Today(r.Context())))
 	if err != nil {
 		return nil, err
 	}
 	return fundsFormPage(v, f), nil
-}
-
-// fundsIn is the form of a payment.
-type fundsIn struct {
-	Funds       string `json:"funds" maxLength:"40"` // id of the payment to be, so that sending the form twice is safe
-	Amount      int64  `json:"amount" money:"wan"`
-	ReceivedOn  string `json:"received_on" format:"date"`
-	VoucherKind string `json:"voucher_kind"`
-	VoucherNo   string `json:"voucher_no" maxLength:"60"`
-	Payer       string `json:"payer" maxLength:"120"`
-	Payee       string `json:"payee" maxLength:"120"`
-	UseOf       string `json:"use_of" maxLength:"200"`
-	Late        string `json:"late_reason" maxLength:"200"`
 }
 
 func (s *Service) fundsPosted(r *http.Request) (templ.Component, error) {
@@ -366,10 +353,11 @@ func (s *Service) fundsPosted(r *http.Request) (templ.Component, error) {
 		if err != nil {
 			return err
 		}
-		_, err = s.Receive(ctx, Receive{
-			ID: in.Funds, Project: id, Amount: in.Amount, ReceivedOn: in.ReceivedOn, VoucherKind: in.VoucherKind, VoucherNo: in.VoucherNo, Payer: in.Payer, Payee: in.Payee,
-			UseOf: in.UseOf, Evidence: files, Late: in.Late,
-		})
+		receive, err := in.receive(id, files)
+		if err != nil {
+			return err
+		}
+		_, err = s.Receive(ctx, receive)
 		return filesField(err)
 	}, "project.funds_toast", fundsFormPage)
 }

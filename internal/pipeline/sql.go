@@ -29,8 +29,14 @@ func inScope(ctx context.Context, tx *db.Tx, root, id string) (Project, error) {
 
 // fundsInScope gives a payment that lies under root. Fault: NotFound.
 func fundsInScope(ctx context.Context, tx *db.Tx, root, id string) (Funds, error) {
-	return db.One[Funds](ctx, tx, `SELECT `+fundsColumns+` FROM pipeline_funds f JOIN org_scope o ON o.node_id = f.node_id AND o.root_id = ?
+	f, err := db.One[Funds](ctx, tx, `SELECT `+fundsColumns+` FROM pipeline_funds f JOIN org_scope o ON o.node_id = f.node_id AND o.root_id = ?
 		AND o.valid_from <= ? AND o.valid_to > ? WHERE f.id = ?`, root, tx.Today(), tx.Today(), id)
+	if err != nil {
+		return f, err
+	}
+	invoices, err := invoicesOf(ctx, tx, []string{id})
+	f.Invoices = invoices[id]
+	return f, err
 }
 
 // repeated notes that a client sent a content under an id; it reports true when that was sent before.

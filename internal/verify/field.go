@@ -24,8 +24,11 @@ var fieldOrder = map[string][]string{
 	"contract":   {"amount", "signed_on", "investors", "unit", "industry", "wheel", "chain", "mode", "origin", "nature"},
 	"lead":       {"company", "judged_on", "amount", "industry", "chain", "team", "said"},
 	"ticket":     {"receipt", "request", "company", "filed_on", "due_on", "answered_on", "closed_on", "rating", "unit"},
-	"funds":      {"amount", "received_on", "payee", "payer", "voucher_kind", "voucher_no", "use_of", "project"},
+	"funds":      {"amount", "kind", "paid", "outside", "currency", "original", "rate", "rate_on", "received_on", "payee", "payer", "voucher_kind", "voucher_no", "use_of", "project"},
 }
+
+// fieldScale are the decimals of values that are no whole numbers; a share of millionths is shown in per cent.
+var fieldScale = map[string]int{"outside": 4, "original": 2, "rate": 6}
 
 // reader words what a claim says, with the names of persons, places and companies in it.
 type reader struct {
@@ -170,6 +173,9 @@ func (rd *reader) value(ctx context.Context, key string, v any) (text, meta stri
 		n, err := v.Int64()
 		if err == nil && (key == "amount" || key == "counted" || key == "paid") {
 			return web.Money(ctx, n, web.Wan).String(), "", nil
+		}
+		if scale, ok := fieldScale[key]; ok && err == nil {
+			return web.Fixed(n, scale, min(scale, 4)) + map[string]string{"outside": "%"}[key], "", nil
 		}
 		if err == nil {
 			return web.Int(n), "", nil
