@@ -136,6 +136,8 @@ func stops() []stop {
 		{"county", "/events/{event}", 0},
 		{"county", "/events/{event}/edit", 0},
 		{"county", "/stations/deployments/{deployment}/end", 0},
+		{"county", "/stations/deployments/{deployment}", 0},
+		{"officer", "/stations/deployments/{deployment}", 0},
 		{"county", "/leads", 0},
 		{"county", "/leads/{lead}", 0},
 		{"county", "/briefs", 0},

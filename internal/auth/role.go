@@ -74,6 +74,8 @@ var table = []struct{ permission, roles string }{
 	{"deployment.read", readers},
 	{"deployment.create", "county captain"},
 	{"deployment.edit", "county captain"},
+	{"leave.ask", fielders},
+	{"leave.answer", "county captain"}, // who leads the team, at home or at the station
 	{"handover.read", readers},
 	{"handover.write", fielders},
 	{"visit.read", readers},
