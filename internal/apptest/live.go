@@ -35,7 +35,7 @@ func (w *World) Look() {
 
 // Live adds what the world needs for every page to have something to show: money with its voucher, an event, a
 // deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
-// New kinds in ID: leave (approved), asked (leave that waits), building, door, quiet, lease, errand, report, large (a lead with a brief), vouch (the code of a link), vouched (a visit), referral, held, closed (tours), run, funds, event, contact, import, evidence,
+// New kinds in ID: party, gathering (its meeting), leave (approved), asked (leave that waits), building, door, quiet, lease, errand, report, large (a lead with a brief), vouch (the code of a link), vouched (a visit), referral, held, closed (tours), run, funds, event, contact, import, evidence,
 // draft, submitted, signed, article, withdrawn, news, pending (an article to publish), inbox, taken, conference, meeting,
 // ruling, handover, draw, waiting (on a phone's company), paused (a project), promise; code is the trace code of
 // the signed document.
@@ -44,6 +44,7 @@ func (w *World) Live() {
 	w.fieldWork()
 	w.money()
 	w.stages()
+	w.branch()
 	w.Recognise("visit/"+w.ID["visit"], "branch", "captain")
 	w.Recognise("contract/"+w.ID["project"], "city", "province")
 	job, err := w.Company.Upload(w.As("captain"), "companies.csv", strings.NewReader("企业名称,统一社会信用代码,行业,注册资本（万元）\n深圳市导入电子有限公司,91310000MA0000015F,39,500\n,坏代码,39,x\n"))

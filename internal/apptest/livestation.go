@@ -18,3 +18,18 @@ func (w *World) posted() {
 	w.must(err)
 	w.ID["handover"] = left.ID
 }
+
+// branch is the temporary party branch of the station with a secretary and a meeting that decided on a claim.
+func (w *World) branch() {
+	p, err := w.Station.FoundParty(w.As("captain"), station.NewParty{Station: "shenzhen", Name: "深圳驻点临时党总支", From: "2020-10-12"})
+	w.must(err)
+	w.ID["party"] = p.ID
+	p, err = w.Station.AddMember(w.As("captain"), station.NewMember{Party: p.ID, Name: "欧阳敏", Duty: "secretary", From: "2020-10-12"})
+	w.must(err)
+	g, err := w.Station.WriteMeeting(w.As("captain"), station.WriteMeeting{
+		Party: p.ID, Kind: "committee", Day: "2020-12-11", Agenda: "核实一周数据" + Canary, Present: []string{p.Members[0].ID},
+		Decisions: []station.Decision{{Words: "同意认定。", Claims: []string{w.ID["visitclaim"]}}},
+	})
+	w.must(err)
+	w.ID["gathering"] = g.ID
+}

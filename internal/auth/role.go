@@ -76,6 +76,8 @@ var table = []struct{ permission, roles string }{
 	{"deployment.edit", "county captain"},
 	{"leave.ask", fielders},
 	{"leave.answer", "county captain"}, // who leads the team, at home or at the station
+	{"party.read", "captain branch"},   // sensitive: nobody else, whatever they lead
+	{"party.edit", "captain branch"},
 	{"handover.read", readers},
 	{"handover.write", fielders},
 	{"visit.read", readers},

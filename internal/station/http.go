@@ -42,6 +42,7 @@ func (s *Service) Mount(m *web.Mux) {
 
 	s.mountHandovers(m)
 	s.mountLeaves(m)
+	s.mountParties(m)
 
 	m.Nav(web.NavItem{Key: "stations", Icon: "map-pin", URL: base, Perm: "station.read", Group: web.GroupField, Order: 5})
 	m.Command(web.Command{Key: "deploy", Icon: "users-group", URL: base + "/deployments/new", Perm: "deployment.create"})

@@ -30,7 +30,7 @@ const leaveColumns = `l.id, l.deployment_id, l.kind, l.from_on, l.until_on, l.st
 
 // AskLeave asks for days away.
 type AskLeave struct {
-	Deployment string `path:"id" json:"deployment" maxLength:"40"`
+	Deployment string `json:"deployment" maxLength:"40"`
 	Kind       string `json:"kind" enum:"annual,personal,sick,other"`
 	From       string `json:"from" format:"date"`
 	Until      string `json:"until" format:"date" doc:"the last day away"`

@@ -22,14 +22,14 @@ const leavesURL = base + "/leaves"
 func (s *Service) mountLeaves(m *web.Mux) {
 	web.Get(m, "/api/v1/deployments/{id}", "deployment.read", s.Deployment, web.Doc("One deployment with its days on duty"))
 	web.Get(m, "/api/v1/leaves", "leave.ask", s.Leaves, web.Doc("Leave of people who are deployed, newest first"))
-	web.Post(m, "/api/v1/deployments/{id}/leaves", "leave.ask", s.AskLeave, web.Status(http.StatusCreated), web.Doc("Ask for leave of somebody who is deployed"))
+	web.Post(m, "/api/v1/deployments/{deployment}/leaves", "leave.ask", s.AskLeave, web.Status(http.StatusCreated), web.Doc("Ask for leave of somebody who is deployed"))
 	web.Post(m, "/api/v1/leaves/{id}/answer", "leave.answer", s.AnswerLeave, web.Doc("Approve or refuse leave that somebody else asked for"))
 	web.Post(m, "/api/v1/leaves/{id}/end", "leave.answer", s.EndLeave, web.Doc("Enter that somebody is back before the last day of leave"))
 	web.Post(m, "/api/v1/leaves/{id}/withdraw", "leave.ask", s.WithdrawLeave, web.Doc("Take back what nobody has answered yet"))
 
 	m.Raw("GET "+base+"/deployments/excel", "deployment.read", s.deploymentsExcel(m))
 	m.Page("GET "+base+"/deployments/{id}", "deployment.read", s.deploymentPage)
-	m.Page("POST "+base+"/deployments/{id}/leave", "leave.ask", s.leaveAsked)
+	m.Page("POST "+base+"/deployments/{deployment}/leave", "leave.ask", s.leaveAsked)
 	m.Page("GET "+leavesURL+"/waiting", "leave.answer", s.leavesWaiting)
 	m.Page("POST "+leavesURL+"/{id}/answer", "leave.answer", s.leaveAnswered)
 	m.Page("POST "+leavesURL+"/{id}/end", "leave.answer", s.leaveEnded)
@@ -170,7 +170,7 @@ func (s *Service) deploymentOf(r *http.Request) (string, error) {
 
 func (s *Service) leaveAsked(r *http.Request) (templ.Component, error) {
 	in, err := web.Form[AskLeave](r)
-	in.Deployment = r.PathValue("id")
+	in.Deployment = r.PathValue("deployment")
 	if err == nil {
 		_, err = s.AskLeave(r.Context(), in)
 	}

@@ -51,6 +51,7 @@ type Service struct {
 	DB     *db.DB
 	Verify *verify.Service
 	Work   Work // what people leave behind
+	Papers Papers
 }
 
 var code = regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}$`)

@@ -149,7 +149,7 @@ func (a *App) make() error {
 	a.Verify = &verify.Service{DB: a.DB, Files: a.Files, Names: names{}}
 	a.Ledger = &ledger.Service{DB: a.DB, Claims: a.Verify, Names: names{}}
 	a.Company = &company.Service{DB: a.DB, Files: a.Files}
-	a.Station = &station.Service{DB: a.DB}
+	a.Station = &station.Service{DB: a.DB, Papers: papers{}}
 	a.Field = &field.Service{DB: a.DB, Files: a.Files, Follow: followUps{}, Papers: papers{}, Key: keyFor(key, "visit vouch")}
 	a.Station.Work = a.Field
 	a.Company.Work = a.Field
