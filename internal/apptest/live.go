@@ -19,7 +19,6 @@ import (
 	"zhudian/internal/field/offline"
 	"zhudian/internal/pipeline"
 	"zhudian/internal/portal"
-	"zhudian/internal/station"
 	"zhudian/internal/ticket"
 	"zhudian/internal/verify"
 )
@@ -35,7 +34,7 @@ func (w *World) Look() {
 
 // Live adds what the world needs for every page to have something to show: money with its voucher, an event, a
 // deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
-// New kinds in ID: building, door, quiet, lease, errand, report, large (a lead with a brief), vouch (the code of a link), vouched (a visit), referral, held, closed (tours), run, funds, event, contact, import, evidence,
+// New kinds in ID: party, gathering (its meeting), leave (approved), asked (leave that waits), building, door, quiet, lease, errand, report, large (a lead with a brief), vouch (the code of a link), vouched (a visit), referral, held, closed (tours), run, funds, event, contact, import, evidence,
 // draft, submitted, signed, article, withdrawn, news, pending (an article to publish), inbox, taken, conference, meeting,
 // ruling, handover, draw, waiting (on a phone's company), paused (a project), promise; code is the trace code of
 // the signed document.
@@ -44,6 +43,7 @@ func (w *World) Live() {
 	w.fieldWork()
 	w.money()
 	w.stages()
+	w.branch()
 	w.Recognise("visit/"+w.ID["visit"], "branch", "captain")
 	w.Recognise("contract/"+w.ID["project"], "city", "province")
 	job, err := w.Company.Upload(w.As("captain"), "companies.csv", strings.NewReader("企业名称,统一社会信用代码,行业,注册资本（万元）\n深圳市导入电子有限公司,91310000MA0000015F,39,500\n,坏代码,39,x\n"))
@@ -233,12 +233,7 @@ func (w *World) fieldWork() {
 	event, err := w.Field.HoldEvent(w.As("county"), field.Hold{Unit: "520602", Name: "碧江专题推介会", Kind: "promotion", Day: "2020-12-11", Place: "深圳"})
 	w.must(err)
 	w.ID["event"] = event.ID
-	sent, err := w.Station.Deploy(w.As("county"), station.Deploy{Batch: "shenzhen.3", Team: "shenzhen.520602", People: []station.Person{{Name: "龙家瑞", Duty: "队长"}, {Name: "吴倩"}}})
-	w.must(err)
-	w.ID["deployment"] = sent.Items[0].ID
-	left, err := w.Station.BeginHandover(w.As("officer"), station.NewHandover{Team: "shenzhen.520602", To: w.Person("county")})
-	w.must(err)
-	w.ID["handover"] = left.ID
+	w.posted()
 	contact, err := w.Company.AddContact(w.As("officer"), company.AddContact{Company: w.ID["company"], Node: "shenzhen.520602", Person: company.Person{Name: "测试联系人", Phone: "13800138000"}, Basis: "card"})
 	w.must(err)
 	w.ID["contact"] = contact.ID

@@ -159,7 +159,7 @@ type RulingIn struct {
 // RulingList is a part of the rulings, newest first.
 type RulingList struct {
 	Items []Ruling `json:"items"`
-	Next  string    `json:"next,omitempty"`
+	Next  string   `json:"next,omitempty"`
 }
 
 // Rulings lists what a person may see: those who assess everything in their scope, the others what is confirmed about

@@ -17,7 +17,7 @@ import (
 
 const (
 	rulingsPath = base + "/rulings"
-	upload       = blob.Limit + 1<<20
+	upload      = blob.Limit + 1<<20
 )
 
 func (s *Service) mountRulings(m *web.Mux) {

@@ -74,6 +74,10 @@ var table = []struct{ permission, roles string }{
 	{"deployment.read", readers},
 	{"deployment.create", "county captain"},
 	{"deployment.edit", "county captain"},
+	{"leave.ask", fielders},
+	{"leave.answer", "county captain"}, // who leads the team, at home or at the station
+	{"party.read", "captain branch"},   // sensitive: nobody else, whatever they lead
+	{"party.edit", "captain branch"},
 	{"handover.read", readers},
 	{"handover.write", fielders},
 	{"visit.read", readers},

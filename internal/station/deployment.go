@@ -1,6 +1,7 @@
 package station
 
 import (
+	"cmp"
 	"context"
 	"strings"
 
@@ -21,10 +22,13 @@ type Deployment struct {
 	Person    string `db:"person_id" json:"person"`
 	Name      string `db:"name" json:"name"`
 	Duty      string `db:"duty" json:"duty,omitempty"`
+	Kind      string `db:"kind" json:"kind" enum:"rotation,posting" doc:"posting: stays on when the batch goes"`
 	StartsOn  string `db:"starts_on" json:"starts_on"`
 	EndsOn    string `db:"ends_on" json:"ends_on,omitempty"`
 	CreatedBy string `db:"created_by" json:"created_by"`
 	Version   int64  `db:"version" json:"version"`
+	OnDuty    int64  `db:"-" json:"days_on_duty" doc:"days through today without leave"`
+	OnLeave   int64  `db:"-" json:"days_of_leave"`
 }
 
 // Subject is how the claim of the deployment is named.
@@ -43,6 +47,7 @@ type Person struct {
 	ID       string `json:"id,omitempty"`
 	Name     string `json:"name" maxLength:"40"`
 	Duty     string `json:"duty,omitempty" maxLength:"40"`
+	Kind     string `json:"kind,omitempty" enum:"rotation,posting" doc:"default: rotation"`
 	StartsOn string `json:"starts_on,omitempty" doc:"default: the first day of the batch"`
 	EndsOn   string `json:"ends_on,omitempty"`
 }
@@ -121,7 +126,7 @@ func DeployIn(ctx context.Context, tx *db.Tx, in Deploy) ([]Deployment, error) {
 func deploymentOf(tx *db.Tx, b Batch, team Team, p Person, i int) (Deployment, error) {
 	d := Deployment{
 		ID: tx.ID(), Batch: b.ID, Team: team.ID, Node: team.ID, Person: p.ID, Name: strings.TrimSpace(p.Name), Duty: strings.TrimSpace(p.Duty),
-		StartsOn: p.StartsOn, EndsOn: p.EndsOn, Version: 1,
+		Kind: cmp.Or(p.Kind, "rotation"), StartsOn: p.StartsOn, EndsOn: p.EndsOn, Version: 1,
 	}
 	if d.Person == "" {
 		d.Person = tx.ID()
@@ -131,6 +136,9 @@ func deploymentOf(tx *db.Tx, b Batch, team Team, p Person, i int) (Deployment, e
 	}
 	var c fault.Checks
 	c.Require("name", d.Name, "姓名", "The name")
+	if d.Kind != "rotation" && d.Kind != "posting" {
+		c.Add("kind", "not_a_choice", "请选择轮换或长期派驻。", "Choose rotation or long-term posting.")
+	}
 	checkDay(&c, "starts_on", d.StartsOn, true)
 	checkDay(&c, "ends_on", d.EndsOn, false)
 	if d.StartsOn < b.StartsOn || (b.EndsOn != "" && d.StartsOn > b.EndsOn) {
@@ -150,10 +158,14 @@ func deploymentOf(tx *db.Tx, b Batch, team Team, p Person, i int) (Deployment, e
 }
 
 func (d Deployment) filing(team Team, p org.Place, late string) verify.Filing {
+	content := map[string]any{"batch": d.Batch, "team": d.Team, "person": d.Person, "starts_on": d.StartsOn}
+	if d.Kind == "posting" {
+		content["kind"] = d.Kind
+	}
 	return verify.Filing{
 		Kind: "deployment", Subject: d.Subject(), Title: d.Name + " · " + team.Name, Route: verify.FieldRoute,
 		Node: d.Node, Unit: team.Unit, City: p.City, Late: late,
-		Content: map[string]any{"batch": d.Batch, "team": d.Team, "person": d.Person, "starts_on": d.StartsOn},
+		Content: content,
 		Facts: []ledger.Fact{{Measure: "deployment", Delta: 1, OccurredOn: d.StartsOn, Dims: ledger.Dims{
 			Province: p.Province, City: p.City,
 			County: p.County, Unit: team.Unit, Team: team.ID, Station: team.Station, Batch: d.Batch,

@@ -39,9 +39,9 @@ func (s *Service) EndDeployment(ctx context.Context, in EndDeployment) (out Depl
 		if err != nil {
 			return err
 		}
-		planned := out.EndsOn
-		if planned == "" {
-			planned = batch.EndsOn
+		planned := lastDay(out, batch)
+		if planned == forever {
+			planned = ""
 		}
 		if err := in.check(out, planned); err != nil {
 			return err
@@ -91,17 +91,23 @@ func deploymentInScope(ctx context.Context, tx *db.Tx, root, id string) (Deploym
 		root, tx.Today(), tx.Today(), id)
 }
 
+// DeploymentID names one.
+type DeploymentID struct {
+	ID string `path:"id" json:"id" maxLength:"40"`
+}
+
 // Deployment gives one deployment in scope. Fault: not_found.
-func (s *Service) Deployment(ctx context.Context, in struct {
-	ID string `json:"id"`
-},
-) (out Deployment, err error) {
+func (s *Service) Deployment(ctx context.Context, in DeploymentID) (out Deployment, err error) {
 	who, err := audit.Require(ctx, "deployment.read")
 	if err != nil {
 		return out, err
 	}
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
-		out, err = deploymentInScope(ctx, tx, who.Node, in.ID)
+		one := make([]Deployment, 1)
+		if one[0], err = deploymentInScope(ctx, tx, who.Node, in.ID); err == nil {
+			err = countAll(ctx, tx, one)
+		}
+		out = one[0]
 		return err
 	})
 	return out, err
@@ -109,20 +115,14 @@ func (s *Service) Deployment(ctx context.Context, in struct {
 
 // elsewhere refuses somebody who is still deployed at that time: a person is in one place.
 func elsewhere(ctx context.Context, tx *db.Tx, d Deployment, b Batch, i int) error {
-	last := d.EndsOn
-	if last == "" {
-		last = b.EndsOn
-	}
-	if last == "" {
-		last = "9999-12-31"
-	}
+	last := lastDay(d, b)
 	type stay struct {
 		Team   string `db:"team_id"`
 		Starts string `db:"starts_on"`
 	}
 	other, found, err := db.Maybe[stay](ctx, tx, `SELECT d.team_id, d.starts_on FROM station_deployment d JOIN station_batch b ON b.id = d.batch_id
 		WHERE d.person_id = ? AND d.batch_id <> ? AND d.starts_on <= ?
-		AND CASE WHEN d.ends_on <> '' THEN d.ends_on WHEN b.ends_on <> '' THEN b.ends_on ELSE '9999-12-31' END >= ? LIMIT 1`, d.Person, d.Batch, last, d.StartsOn)
+		AND CASE WHEN d.ends_on <> '' THEN d.ends_on WHEN d.kind = 'posting' THEN '9999-12-31' WHEN b.ends_on <> '' THEN b.ends_on ELSE '9999-12-31' END >= ? LIMIT 1`, d.Person, d.Batch, last, d.StartsOn)
 	if err != nil || !found {
 		return err
 	}
@@ -138,9 +138,7 @@ type endView struct {
 }
 
 func (s *Service) endPage(r *http.Request) (templ.Component, error) {
-	d, err := s.Deployment(r.Context(), struct {
-		ID string `json:"id"`
-	}{r.PathValue("id")})
+	d, err := s.Deployment(r.Context(), DeploymentID{r.PathValue("id")})
 	return endPage(endView{d, web.FormOf("ends_on", web.Today(r.Context()))}), err
 }
 
@@ -155,9 +153,7 @@ func (s *Service) endPosted(r *http.Request) (templ.Component, error) {
 		station, _, _ := strings.Cut(out.Team, ".")
 		return s.done(r, here(station)+"&"+url.Values{"batch": {out.Batch}}.Encode(), "station.ended", out.Name, out.EndsOn), nil
 	}
-	d, bad := s.Deployment(r.Context(), struct {
-		ID string `json:"id"`
-	}{in.ID})
+	d, bad := s.Deployment(r.Context(), DeploymentID{in.ID})
 	if bad != nil {
 		return nil, bad
 	}

@@ -41,6 +41,8 @@ func (s *Service) Mount(m *web.Mux) {
 	m.Page("POST "+base+"/deployments/{id}/end", "deployment.edit", s.endPosted)
 
 	s.mountHandovers(m)
+	s.mountLeaves(m)
+	s.mountParties(m)
 
 	m.Nav(web.NavItem{Key: "stations", Icon: "map-pin", URL: base, Perm: "station.read", Group: web.GroupField, Order: 5})
 	m.Command(web.Command{Key: "deploy", Icon: "users-group", URL: base + "/deployments/new", Perm: "deployment.create"})
@@ -190,6 +192,7 @@ type roster struct {
 	People   string `json:"people"`
 	StartsOn string `json:"starts_on" format:"date"`
 	EndsOn   string `json:"ends_on" format:"date"`
+	Kind     string `json:"kind" enum:"rotation,posting"`
 	Late     string `json:"late_reason" maxLength:"200"`
 }
 
@@ -227,7 +230,7 @@ func (in roster) deploy() (Deploy, error) {
 		if name == "" && duty == "" {
 			continue
 		}
-		out.People = append(out.People, Person{Name: name, Duty: duty, StartsOn: in.StartsOn, EndsOn: in.EndsOn})
+		out.People = append(out.People, Person{Name: name, Duty: duty, Kind: in.Kind, StartsOn: in.StartsOn, EndsOn: in.EndsOn})
 	}
 	switch n := len(out.People); {
 	case n == 0:

@@ -10,7 +10,7 @@ const (
 	stationColumns    = `id, name, name_en, region, unit_id, opened_on, closed_on`
 	teamColumns       = `t.id, t.station_id, t.unit_id, t.name, t.since`
 	batchColumns      = `id, station_id, number, name, starts_on, ends_on`
-	deploymentColumns = `d.id, d.batch_id, d.team_id, d.node_id, d.person_id, d.name, d.duty, d.starts_on, d.ends_on, d.created_by, d.version`
+	deploymentColumns = `d.id, d.batch_id, d.team_id, d.node_id, d.person_id, d.name, d.duty, d.kind, d.starts_on, d.ends_on, d.created_by, d.version`
 	inScope           = ` JOIN org_scope o ON o.root_id = ? AND o.valid_from <= ? AND o.valid_to > ? AND o.node_id = `
 )
 

@@ -51,6 +51,7 @@ type Service struct {
 	DB     *db.DB
 	Verify *verify.Service
 	Work   Work // what people leave behind
+	Papers Papers
 }
 
 var code = regexp.MustCompile(`^[a-z][a-z0-9-]{1,31}$`)
@@ -292,6 +293,9 @@ func (s *Service) ListDeployments(ctx context.Context, in Filter) (out Deploymen
 		}
 		out.Items, err = db.All[Deployment](ctx, tx, `SELECT `+deploymentColumns+` FROM station_deployment d`+inScope+`d.node_id
 			WHERE `+where+` ORDER BY d.starts_on DESC, d.id DESC LIMIT ?`, append(args, size+1)...)
+		if err == nil {
+			err = countAll(ctx, tx, out.Items)
+		}
 		return err
 	})
 	if len(out.Items) > size {

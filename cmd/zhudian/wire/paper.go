@@ -5,6 +5,7 @@ import (
 
 	"zhudian/internal/bulletin"
 	"zhudian/internal/field"
+	"zhudian/internal/station"
 )
 
 // papers writes the forms and reports of other packages in the manner of the documents.
@@ -24,6 +25,15 @@ func (papers) Write(w io.Writer, p field.Paper) error {
 		}
 	}
 	return bulletin.Sheet{Title: p.Title, Agency: p.Agency, Date: p.Date, Blocks: blocks}.WriteWord(w)
+}
+
+// Minutes writes those of a meeting.
+func (p papers) Minutes(w io.Writer, m station.Minutes) error {
+	paper := field.Paper{Title: m.Title, Agency: m.Agency, Date: m.Date}
+	for _, part := range m.Parts {
+		paper.Parts = append(paper.Parts, field.PaperPart{Heading: part[0], Text: part[1]})
+	}
+	return p.Write(w, paper)
 }
 
 func text(s string) []bulletin.Run { return []bulletin.Run{{Text: s}} }

@@ -150,7 +150,7 @@ func (a *App) make() error {
 	a.Verify = &verify.Service{DB: a.DB, Files: a.Files, Names: names{}}
 	a.Ledger = &ledger.Service{DB: a.DB, Claims: a.Verify, Names: names{}}
 	a.Company = &company.Service{DB: a.DB, Files: a.Files}
-	a.Station = &station.Service{DB: a.DB}
+	a.Station = &station.Service{DB: a.DB, Papers: papers{}}
 	a.Field = &field.Service{DB: a.DB, Files: a.Files, Follow: followUps{}, Papers: papers{}, Key: keyFor(key, "visit vouch")}
 	a.Station.Work = a.Field
 	a.Company.Work = a.Field
@@ -164,7 +164,7 @@ func (a *App) make() error {
 	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "referral.tree", URL: "/referrals/about?company={id}", Perm: "referral.read"})
 	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "directive.title", URL: "/directives/about?subject=company/{id}", Perm: "directive.read"})
 	a.Company.Panels = append(a.Company.Panels, company.Panel{Title: "ticket.title", URL: "/tickets/about?company={id}", Perm: "ticket.read"})
-	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/directives/waiting", Perm: "directive.read"}, verify.Block{URL: "/tickets/waiting", Perm: "ticket.read"}, verify.Block{URL: "/match/waiting", Perm: "sending.read"}, verify.Block{URL: "/stations/handovers/waiting", Perm: "handover.read"})
+	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/directives/waiting", Perm: "directive.read"}, verify.Block{URL: "/tickets/waiting", Perm: "ticket.read"}, verify.Block{URL: "/match/waiting", Perm: "sending.read"}, verify.Block{URL: "/stations/handovers/waiting", Perm: "handover.read"}, verify.Block{URL: "/stations/leaves/waiting", Perm: "leave.answer"})
 	a.Bulletin = &bulletin.Service{DB: a.DB}
 	a.Portal = &portal.Service{DB: a.DB, Files: a.Files, Agency: a.agency(), Inbox: &portal.Inbox{DB: a.DB, Key: keyFor(key, "portal form")}}
 	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/admin/inbox/waiting", Perm: "inbox.read"}, verify.Block{URL: "/visits/vouches/waiting", Perm: "visit.edit"})
