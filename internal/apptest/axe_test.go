@@ -181,6 +181,7 @@ func stops() []stop {
 		{"province", "/verify/draws/new", 0},
 		{"province", "/verify/rules/R04", 0},
 		{"province", "/figures/compare?old=2020-11-30", 0},
+		{"county", "/figures/definitions", 0},
 		{"province", "/", 0},
 		{"province", "/verify?claim={fundsclaim}", 0},
 		{"province", "/projects", 0},

@@ -347,10 +347,10 @@ func (m *maker) receive(ctx context.Context, tx *db.Tx, list []due, proofs []ver
 			Project: x.deal.id, Amount: x.amount, ReceivedOn: x.day, VoucherKind: x.kind, VoucherNo: x.no, Payer: x.deal.lead.name,
 			Payee: x.deal.name, UseOf: "项目建设款", Evidence: proofs[i : i+1],
 		}
-		switch { // about a fifth is no money for buildings
+		switch { // some of it is no money for buildings
 		case x.kind == "equipment_list":
 			in[i].Kind, in[i].UseOf = "in_kind", "设备作价出资"
-		case x.amount/wan%5 == 0:
+		case x.amount/wan%11 == 0:
 			in[i].Kind, in[i].UseOf = "working", "流动资金"
 		}
 		if x.late {

@@ -52,7 +52,7 @@ func TestDecember(t *testing.T) {
 			})
 		}
 		booked := func(month string) (sum int64) {
-			for _, c := range ask(t, d, Question{Measure: "contract.amount", Book: Filed, Through: db.Today(time.Now()), Where: []Filter{{"period", []string{month}}}}) {
+			for _, c := range ask(t, d, Question{Measure: "contract.amount", Book: Filed, Through: db.Today(time.Now()), Where: []Filter{{Dim: "period", Values: []string{month}}}}) {
 				sum += c.Value
 			}
 			return sum
@@ -110,7 +110,7 @@ func TestCutoff(t *testing.T) {
 		write(t, d, func(ctx context.Context, tx *db.Tx) error { return db.SetSetting(ctx, tx, CutoffDay.Key, "25") })
 		post("b")
 		for _, m := range []string{month, nextMonth(month)} {
-			if got := ask(t, d, Question{Measure: "contract.amount", Book: Filed, Through: month + "-28", Where: []Filter{{"period", []string{m}}}}); len(got) != 1 || got[0].Value != 5 {
+			if got := ask(t, d, Question{Measure: "contract.amount", Book: Filed, Through: month + "-28", Where: []Filter{{Dim: "period", Values: []string{m}}}}); len(got) != 1 || got[0].Value != 5 {
 				t.Errorf("%s: %+v", m, got)
 			}
 		}

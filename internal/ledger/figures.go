@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -214,7 +215,7 @@ func Resolve(ctx context.Context, tx *db.Tx, root string, in FiguresIn) (Questio
 // none as the value of a condition asks for the entries without that dimension.
 const none = "-"
 
-// filters reads dim:value words; several values of one dimension are alternatives.
+// filters reads dim:value words; several values of one dimension are alternatives. Words dim!:value leave entries out.
 func filters(dir *org.Directory, words []string) ([]Filter, error) {
 	var out []Filter
 	at := map[string]int{}
@@ -226,10 +227,13 @@ func filters(dir *org.Directory, words []string) ([]Filter, error) {
 		if value == none {
 			value = ""
 		}
+		dim, not := strings.CutSuffix(dim, "!")
 		f := narrow(dir, dim, value)
-		i, seen := at[f.Dim]
+		f.Not = not
+		key := fmt.Sprint(f.Dim, not)
+		i, seen := at[key]
 		if !seen {
-			at[f.Dim] = len(out)
+			at[key] = len(out)
 			out = append(out, f)
 			continue
 		}
@@ -242,7 +246,7 @@ func filters(dir *org.Directory, words []string) ([]Filter, error) {
 func narrow(dir *org.Directory, dim, value string) Filter {
 	switch dim {
 	case "unit":
-		return Filter{rankOf(dir, value), []string{value}}
+		return Filter{Dim: rankOf(dir, value), Values: []string{value}}
 	case "origin", "visited":
 		var members []string
 		for _, g := range dir.Groups() {
@@ -251,10 +255,10 @@ func narrow(dir *org.Directory, dim, value string) Filter {
 			}
 		}
 		if members != nil {
-			return Filter{dim, members}
+			return Filter{Dim: dim, Values: members}
 		}
 	}
-	return Filter{dim, []string{value}}
+	return Filter{Dim: dim, Values: []string{value}}
 }
 
 func rankOf(dir *org.Directory, code string) string {
@@ -278,12 +282,12 @@ func rankOf(dir *org.Directory, code string) string {
 // team's work.
 func scopeFilter(dir *org.Directory, root string) Filter {
 	if _, err := dir.Unit(root); err == nil {
-		return Filter{rankOf(dir, root), []string{root}}
+		return Filter{Dim: rankOf(dir, root), Values: []string{root}}
 	}
 	if strings.Contains(root, ".") {
-		return Filter{"team", []string{root}}
+		return Filter{Dim: "team", Values: []string{root}}
 	}
-	return Filter{"station", []string{root}}
+	return Filter{Dim: "station", Values: []string{root}}
 }
 
 // resolveKnown: empty means now. A date means its end in Shanghai.

@@ -23,6 +23,8 @@ func (s *Service) Mount(m *web.Mux) {
 	m.Page("GET /figures", "figures.read", s.explorePage)
 	m.Page("GET /figures/drawer", "figures.read", s.drawerPage)
 	m.Page("GET /figures/chain", "figures.read", s.chainState)
+	web.Get(m, "/api/v1/figures/definitions", "figures.read", s.Define, web.Doc("The figures of one scope under every definition, side by side"))
+	m.Page("GET "+definitionsPath, "figures.read", s.definitionPage)
 	m.Page("GET "+comparePath, "ledger.read", s.comparePage)
 	m.Raw("GET /figures/export", "figures.export", s.exportFile(m))
 	m.Page("GET /ledger", "ledger.read", s.listPage)

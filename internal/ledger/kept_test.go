@@ -24,7 +24,7 @@ func TestAsk_keptAnswers(t *testing.T) {
 		{By: []string{"project"}, Basis: ByCredit},
 		{Count: "company"},
 		{Count: "company", By: []string{"county"}},
-		{Where: []Filter{{"station", []string{"shenzhen"}}}, By: []string{"date"}},
+		{Where: []Filter{{Dim: "station", Values: []string{"shenzhen"}}}, By: []string{"date"}},
 	}
 	dbtest.Each(t, func(t *testing.T, one *db.DB) {
 		two := dbtest.Open(t, one.Engine())

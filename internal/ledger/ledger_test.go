@@ -199,7 +199,7 @@ func TestClose_lateFactsGoToTheOpenMonthWithAReason(t *testing.T) {
 		if got := ask(t, d, Question{Measure: "contract.amount", Book: Filed, Through: day}); got[0].Value != 12 {
 			t.Errorf("as of its own date: %+v", got)
 		}
-		if got := ask(t, d, Question{Measure: "contract.amount", Book: Filed, Through: day, Where: []Filter{{"period", []string{month}}}}); got[0].Value != 5 {
+		if got := ask(t, d, Question{Measure: "contract.amount", Book: Filed, Through: day, Where: []Filter{{Dim: "period", Values: []string{month}}}}); got[0].Value != 5 {
 			t.Errorf("the closed month changed: %+v", got)
 		}
 		again := Close{Period: month, Reason: "wrong amounts"}
@@ -470,7 +470,7 @@ func (m *model) ask(rt *rapid.T, d *db.DB) pastAnswer {
 	if rapid.Bool().Draw(rt, "bounded") {
 		q.From = m.now.AddDate(0, 0, -rapid.IntRange(41, 90).Draw(rt, "from")).Format(time.DateOnly)
 	}
-	if f := rapid.SampledFrom([]Filter{{}, {"unit", []string{"520600"}}, {"unit", []string{"520602"}}, {"station", []string{"shenzhen"}}, {"origin", []string{"440000"}}}).Draw(rt, "where"); f.Dim != "" {
+	if f := rapid.SampledFrom([]Filter{{}, {Dim: "unit", Values: []string{"520600"}}, {Dim: "unit", Values: []string{"520602"}}, {Dim: "station", Values: []string{"shenzhen"}}, {Dim: "origin", Values: []string{"440000"}}}).Draw(rt, "where"); f.Dim != "" {
 		q.Where = []Filter{f}
 	}
 	if got, want := ask(rt, d, q)[0].Value, m.sum(q, m.now.AddDate(1, 0, 0)); got != want {

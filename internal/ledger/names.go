@@ -137,5 +137,10 @@ func (sp *speaker) region(code string) string {
 // chip words one "dim:value" condition: 驻点 深圳.
 func (sp *speaker) chip(ctx context.Context, where string) string {
 	dim, value, _ := strings.Cut(where, ":")
-	return web.T(ctx, "ledger.dim."+dim) + " " + sp.word(ctx, dim, value)
+	dim, not := strings.CutSuffix(dim, "!")
+	name := web.T(ctx, "ledger.dim."+dim)
+	if not {
+		name = web.T(ctx, "ledger.not", name)
+	}
+	return name + " " + sp.word(ctx, dim, value)
 }

@@ -33,10 +33,11 @@ type Question struct {
 	Count   string   `json:"count,omitempty"` // "" sums deltas; "company", "project" or "investor" counts distinct ones
 }
 
-// Filter keeps the entries whose dimension has one of the values.
+// Filter keeps the entries whose dimension has one of the values, or none of them.
 type Filter struct {
 	Dim    string   `json:"dim"`
 	Values []string `json:"values"`
+	Not    bool     `json:"not,omitempty"`
 }
 
 // Known is what the ledger knew: one number per chain. A nil Heads means everything known now.

@@ -36,7 +36,11 @@ func (q Question) filters(w *where, entry, place string) {
 		if len(either) == 0 {
 			either = []string{"1 = 0"}
 		}
-		w.add("("+strings.Join(either, " OR ")+")", args...)
+		not := ""
+		if f.Not {
+			not = "NOT "
+		}
+		w.add(not+"("+strings.Join(either, " OR ")+")", args...)
 	}
 }
 

@@ -283,7 +283,7 @@ func fundsFields(f formView) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.TextField(f.state, web.FieldProps{Name: "outside", Label: web.T(ctx, "project.outside"), Hint: web.T(ctx, "project.outside_hint"), Required: true, MaxLen: 12, Attrs: templ.Attributes{"inputmode": "decimal"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.TextField(f.state, web.FieldProps{Name: "outside", Label: web.T(ctx, "project.outside"), Required: true, MaxLen: 12, Attrs: templ.Attributes{"inputmode": "decimal"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
