@@ -16,7 +16,7 @@ import (
 // some of them overdue, one returned, one disputed, a company that looks entered twice, tours to confirm. Nothing
 // of it is recognised, so the figures stand.
 func (m *maker) live(ctx context.Context) error {
-	for _, step := range []func(context.Context) error{m.liveFunds, m.liveSteps, m.liveVisits, m.liveTours, m.liveWeek, m.callBack, m.twin} {
+	for _, step := range []func(context.Context) error{m.liveFunds, m.liveSteps, m.liveVisits, m.liveTours, m.liveWeek, m.callBack, m.offDuty, m.branch, m.twin} {
 		if err := step(ctx); err != nil {
 			return err
 		}

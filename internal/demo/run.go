@@ -23,6 +23,7 @@ import (
 	"zhudian/internal/org"
 	"zhudian/internal/pipeline"
 	"zhudian/internal/portal"
+	"zhudian/internal/station"
 	"zhudian/internal/ticket"
 	"zhudian/internal/verify"
 )
@@ -40,6 +41,7 @@ type Province struct {
 	Bulletin *bulletin.Service
 	Portal   *portal.Service
 
+	Station   *station.Service
 	Field     *field.Service
 	Pipeline  *pipeline.Service
 	Match     *match.Service

@@ -299,7 +299,7 @@ func (a *App) Close() error {
 func (a *App) MakeDemo(ctx context.Context, tell demo.Progress) error {
 	p := &demo.Province{
 		DB: a.DB, Clock: a.Clock, Auth: a.Auth, Company: a.Company, Verify: a.Verify, Ledger: a.Ledger, Files: a.Files,
-		Bulletin: a.Bulletin, Portal: a.Portal, Field: a.Field, Pipeline: a.Pipeline, Match: a.Match, Ticket: a.Ticket, Directive: a.Directive, Assess: a.Assess,
+		Bulletin: a.Bulletin, Portal: a.Portal, Station: a.Station, Field: a.Field, Pipeline: a.Pipeline, Match: a.Match, Ticket: a.Ticket, Directive: a.Directive, Assess: a.Assess,
 	}
 	if err := p.Make(ctx, tell); err != nil {
 		return err
