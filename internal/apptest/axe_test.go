@@ -260,7 +260,7 @@ func stops() []stop {
 }
 
 // parts of pages, files and probes: not pages by themselves.
-var notPages = regexp.MustCompile(`/export|/hints$|/chain$|/drawer$|/excel$|/file$|/template$|/report$|/part$|/word$|/sheet$|^/pick/|\.png$|^/evidence/|^/static/|^/healthz$|^/readyz$|openapi\.json|^/(visits/companies|plan/buildings)$|^/companies/\{id\}/contacts$|^/verify/of$|\.xml$|^/robots\.txt$|/waiting$|/about$|^/directives/(owners$|files/)|^/match/fits$|^/sites/photos/|^/projects/\{id\}/papers/|^/portal/photos/|^/metrics$|^/field/(sw\.js|app\.webmanifest)$|^/api/v1/`)
+var notPages = regexp.MustCompile(`/export|/hints$|/chain$|/drawer$|/excel$|/file$|/template$|/report$|/part$|/word$|/sheet$|^/pick/|\.png$|^/evidence/|^/static/|^/healthz$|^/readyz$|openapi\.json|^/(visits/companies|plan/buildings)$|^/companies/\{id\}/contacts$|^/verify/of$|\.xml$|^/robots\.txt$|/waiting$|/about$|^/directives/(owners$|files/)|^/match/fits$|^/stations/parties/claims$|^/sites/photos/|^/projects/\{id\}/papers/|^/portal/photos/|^/metrics$|^/field/(sw\.js|app\.webmanifest)$|^/api/v1/`)
 
 // TestAxe_everyPage: a new page must be looked at, too.
 func TestAxe_everyPage(t *testing.T) {

@@ -1382,7 +1382,7 @@ func meetingForm(v *meetingView) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = web.SelectField(v.form, web.FieldProps{Name: "present", Label: web.T(ctx, "party.present"), Hint: web.T(ctx, "party.present_hint"), Multiple: true, Required: true}, v.memberChoices()).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = web.ChecksField(v.form, web.FieldProps{Name: "present", Label: web.T(ctx, "party.present"), Required: true}, v.memberChoices()).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -262,27 +262,23 @@ func (b *workbench) changes(ctx context.Context, tx *db.Tx) error {
 	for i, m := range b.moves {
 		people[i] = m.Person
 	}
-	b.month, b.dates = closing(tx.Today())
+	calendar, err := ledger.CalendarOf(ctx, tx)
+	if err != nil {
+		return err
+	}
+	b.month, b.dates = closing(calendar, tx.Today())
 	return b.rd.meet(ctx, people...)
 }
 
-// closing gives the month whose reports are due next and its dates: filed by the 3rd of the month after, reviewed by
-// the 5th, recognised by the 8th, closed on the 10th.
-func closing(today string) (string, []benchDate) {
-	t, err := time.Parse(time.DateOnly, today)
-	if err != nil {
-		return "", nil
+// closing gives the month that is closed next and its days by the monthly calendar.
+func closing(c ledger.Calendar, today string) (string, []benchDate) {
+	month := c.Month(today)
+	if first, err := time.Parse("2006-01", month); err == nil {
+		if before := first.AddDate(0, -1, 0).Format("2006-01"); c.Day(before, c.Close) >= today { // still being closed
+			month = before
+		}
 	}
-	month := time.Date(t.Year(), t.Month(), 1, 0, 0, 0, 0, time.UTC)
-	if t.Day() <= 10 { // the month before is still being closed
-		month = month.AddDate(0, -1, 0)
+	return month, []benchDate{
+		{"filed", c.Due(month, ledger.Filed)}, {"reviewed", c.Due(month, ledger.Reviewed)}, {"recognised", c.Due(month, ledger.Recognised)}, {"close", c.Day(month, c.Close)},
 	}
-	var out []benchDate
-	for _, d := range []struct {
-		key string
-		day int
-	}{{"filed", 3}, {"reviewed", 5}, {"recognised", 8}, {"close", 10}} {
-		out = append(out, benchDate{d.key, month.AddDate(0, 1, d.day-1).Format(time.DateOnly)})
-	}
-	return month.Format("2006-01"), out
 }
