@@ -933,7 +933,7 @@ func targetPart(v *boardView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = targetTable(v.sight, web.T(ctx, "target.title"), v.Targets, func(p Progress) string { return ledger.NameOf(ctx, p.Measure) }, web.T(ctx, "board.measure")).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = targetTable(v.sight, web.T(ctx, "target.title"), v.Targets, func(p Progress) string { return targetName(ctx, p.Measure) }, web.T(ctx, "board.measure")).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -109,6 +109,13 @@ func TestTargets(t *testing.T) {
 		if err != nil || len(list.Items) != 1 || list.Items[0].Done.Value.N != 1_850_000_000 {
 			t.Errorf("%+v %v", list, err)
 		}
+		for measure, done := range map[string]int64{"project.signed": 1, "project.strong": 0} {
+			target(t, w, "520602", measure, 4)
+			all, err := w.Assess.Targets(w.As("city"), assess.TargetIn{Measure: measure})
+			if err != nil || len(all.Items) != 1 || all.Items[0].Done.Value.N != done {
+				t.Errorf("%s: %+v %v, want %d done", measure, all, err, done)
+			}
+		}
 		if list, err = w.Assess.Targets(w.As("neighbour"), assess.TargetIn{Measure: "contract.amount"}); err != nil || len(list.Items) != 0 {
 			t.Errorf("the neighbour sees %+v %v", list, err)
 		}

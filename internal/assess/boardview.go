@@ -309,7 +309,7 @@ func (p Progress) chip(ctx context.Context) web.FigProps {
 		dim = "team"
 	}
 	q := ledger.FiguresIn{From: p.Year + "-01-01", Through: p.Through}.AsShown(ctx)
-	return ledger.Chip(ctx, narrow(q, p.Measure, dim, p.Node), p.Done)
+	return ledger.Chip(ctx, narrow(towards(q, p.Measure), p.Done.Code, dim, p.Node), p.Done)
 }
 
 // tone warns of what is behind the days that have passed.

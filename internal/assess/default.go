@@ -1,6 +1,8 @@
 package assess
 
 import (
+	"slices"
+
 	"zhudian/internal/ledger"
 	"zhudian/internal/org"
 )
@@ -11,6 +13,7 @@ var Defaults = []Plan{countyPlan, teamPlan}
 
 var (
 	fiveHundreds = []string{"tag:world500", "tag:china500", "tag:private500"}
+	strong       = append(slices.Clone(fiveHundreds), "tag:listed", "tag:little_giant", "tag:champion")
 	industrial   = []string{"industry:B", "industry:C", "industry:D"}
 )
 
@@ -24,7 +27,7 @@ var countyPlan = Plan{
 	Indicators: []Indicator{
 		{Key: "funds", Name: words("到位资金完成率", "Funds received against target"), Weight: 25, Top: of("funds.received"), Target: "funds.received"},
 		{Key: "industry", Name: words("工业到位资金占比", "Industry's part of the funds"), Weight: 8, Top: of("funds.received", industrial...), Bottom: of("funds.received"), Goal: 60},
-		{Key: "strong", Name: words("优强企业项目占比", "Projects of strong enterprises"), Weight: 12, Top: of("project.signed", append(fiveHundreds, "tag:listed", "tag:little_giant", "tag:champion")...), Bottom: of("project.signed"), Goal: 20},
+		{Key: "strong", Name: words("引进优强企业完成率", "Strong enterprises against target"), Weight: 12, Top: of("project.signed", strong...), Target: strongTarget},
 		{Key: "contract", Name: words("正式合同投资额完成率", "Contracts against target"), Weight: 8, Top: of("contract.amount"), Target: "contract.amount"},
 		{Key: "duty", Name: words("履约率", "Obligations met"), Weight: 6, Top: of("promise.kept"), Bottom: of("promise.due")},
 		{Key: "funded", Name: words("资金到位率（签约 12–24 个月的项目）", "Funds of contracts 12 to 24 months old"), Weight: 8, Top: of("funds.received"), Bottom: of("contract.amount"), Goal: 50, Cohort: true},

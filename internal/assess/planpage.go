@@ -79,7 +79,7 @@ func measureChoices(ctx context.Context) []web.Choice {
 func bottomChoices(ctx context.Context) []web.Choice {
 	out := []web.Choice{{Text: web.Nil}}
 	for _, m := range targetMeasures {
-		out = append(out, web.Choice{Value: targetOf + m, Text: web.T(ctx, "assess.target_of", ledger.NameOf(ctx, m))})
+		out = append(out, web.Choice{Value: targetOf + m, Text: web.T(ctx, "assess.target_of", targetName(ctx, m))})
 	}
 	return append(out, measureChoices(ctx)[1:]...)
 }

@@ -60,6 +60,7 @@ func TestRun(t *testing.T) {
 	apptest.Each(t, func(t *testing.T, w *apptest.World) {
 		w.Live()
 		target(t, w, "520602", "contract.amount", 3_660_000_000) // of 366 days: 350 ask for 35 million yuan
+		target(t, w, "520602", "project.strong", 2)
 		r := run(t, w, year("county"))
 		got := report(t, w, "assessor", assess.RunIn{ID: r.ID, Subject: "520602"})
 		// contract 8: 18.5 of 35 million; strong 12: 0 of 1; chain 5: 0 of 1; timely 1: all; nothing else has data, 26 of 100
@@ -293,6 +294,7 @@ func TestRun_pages(t *testing.T) {
 	w := apptest.Open(t, db.SQLite)
 	w.Live()
 	target(t, w, "520602", "contract.amount", 3_660_000_000)
+	target(t, w, "520602", "project.strong", 2)
 	assessor := w.Client("assessor")
 	post := func(path string, form url.Values) (int, string) {
 		r := w.Request("POST", path, form.Encode())

@@ -155,7 +155,8 @@ func (v *runView) lines(ctx context.Context, kind string) []line {
 					l.why = v.why(ctx, x)
 					l.top, l.bottom = v.amount(ctx, x.Top, s.Numerator, s.TopAsk), v.amount(ctx, x.Bottom, s.Denominator, s.BottomAsk)
 					if l.target {
-						l.bottom = v.amount(ctx, &Term{Measure: x.Target, Basis: x.Top.Basis}, s.Denominator, "")
+						measure, _ := aimed(x.Target)
+						l.bottom = v.amount(ctx, &Term{Measure: measure, Basis: x.Top.Basis}, s.Denominator, "")
 					}
 					l.cleared = s.HasData && s.Ratio == 0 && v.clears(x.Key)
 				}
@@ -209,7 +210,7 @@ func formula(ctx context.Context, v *sight, x Indicator) string {
 	}
 	bottom := ""
 	if x.Target != "" {
-		bottom = web.T(ctx, "assess.target_of", ledger.NameOf(ctx, x.Target))
+		bottom = web.T(ctx, "assess.target_of", targetName(ctx, x.Target))
 	} else {
 		bottom = v.term(ctx, *x.Bottom)
 	}

@@ -38,8 +38,33 @@ type Progress struct {
 // due is what the target asks for by the date of the progress.
 func (p Progress) due() int64 { return prorated(p.Value, p.Days, p.OfDays) }
 
-// targetMeasures can have a target.
-var targetMeasures = []string{"funds.received", "contract.amount", "project.signed", "project.started", "project.produced", "visit.enterprise", "tour", "lead.qualified"}
+// strongTarget is a target for the projects of strong enterprises (优强企业), by what they were when they signed.
+const strongTarget = "project.strong"
+
+// targetMeasures can have a target: measures, and the strong enterprises' part of one.
+var targetMeasures = []string{"funds.received", "contract.amount", "project.signed", strongTarget, "project.started", "project.produced", "visit.enterprise", "tour", "lead.qualified"}
+
+// aimed is the measure that a target is set for, and the conditions that leave its part.
+func aimed(target string) (measure string, where []string) {
+	if target == strongTarget {
+		return "project.signed", strong
+	}
+	return target, nil
+}
+
+func targetName(ctx context.Context, target string) string {
+	if target == strongTarget {
+		return web.T(ctx, "target.strong")
+	}
+	return ledger.NameOf(ctx, target)
+}
+
+// towards is the question how far a target is reached.
+func towards(q ledger.FiguresIn, target string) ledger.FiguresIn {
+	measure, where := aimed(target)
+	q.Measure, q.Where = []string{measure}, append(slices.Clone(q.Where), where...)
+	return q
+}
 
 // SetTarget is what setting a target needs.
 type SetTarget struct {
@@ -160,18 +185,15 @@ func progress(ctx context.Context, tx *db.Tx, who audit.Actor, b Board) ([]Progr
 	q := b.Question
 	q.From = q.Through[:4] + "-01-01"
 	for _, m := range targetMeasures {
-		if t, ok := set[node][m]; ok {
-			out = append(out, Progress{Target: t})
-			q.Measure = append(q.Measure, m)
+		t, ok := set[node][m]
+		if !ok {
+			continue
 		}
-	}
-	done, err := ledger.FiguresOf(ctx, tx, who.Node, q)
-	if err != nil {
-		return nil, err
-	}
-	for i := range out {
-		out[i].Done, out[i].Through = done.Figures[i], q.Through
-		out[i].Days, out[i].OfDays = daysOf(q.From, q.Through), yearDays(q.Through)
+		done, err := ledger.FiguresOf(ctx, tx, who.Node, towards(q, m))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Progress{Target: t, Done: done.Figures[0], Through: q.Through, Days: daysOf(q.From, q.Through), OfDays: yearDays(q.Through)})
 	}
 	return out, nil
 }
@@ -229,7 +251,8 @@ func targetList(ctx context.Context, tx *db.Tx, who audit.Actor, in TargetIn) (T
 	if !slices.Contains(targetMeasures, out.Measure) {
 		return out, fault.New(fault.Malformed, "unknown_measure", "这个度量不设目标。", "This measure has no targets.")
 	}
-	q.From, q.Measure = out.Year+"-01-01", []string{out.Measure}
+	q = towards(q, out.Measure)
+	q.From = out.Year + "-01-01"
 	q.Through = min(q.Through, out.Year+"-12-31")
 	set, err := targets(ctx, tx, out.Year, now)
 	if err != nil {
@@ -254,13 +277,13 @@ func targetList(ctx context.Context, tx *db.Tx, who audit.Actor, in TargetIn) (T
 			}
 		}
 	}
-	m, err := ledger.MeasureByCode(out.Measure)
+	m, err := ledger.MeasureByCode(q.Measure[0])
 	if err != nil {
 		return out, err
 	}
 	for _, n := range nodes {
 		p := Progress{Target: set[n][out.Measure], Done: sums[n], Through: q.Through, Days: daysOf(q.From, q.Through), OfDays: yearDays(q.Through)}
-		p.Done.Code, p.Done.Unit = out.Measure, string(m.Unit)
+		p.Done.Code, p.Done.Unit = m.Code, string(m.Unit)
 		out.Items = append(out.Items, p)
 	}
 	return out, nil

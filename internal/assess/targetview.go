@@ -4,7 +4,6 @@ import (
 	"context"
 	"strconv"
 
-	"zhudian/internal/ledger"
 	"zhudian/internal/org"
 	"zhudian/internal/web"
 )
@@ -12,7 +11,7 @@ import (
 func targetChoices(ctx context.Context) []web.Choice {
 	var out []web.Choice
 	for _, m := range targetMeasures {
-		out = append(out, web.Choice{Value: m, Text: ledger.NameOf(ctx, m)})
+		out = append(out, web.Choice{Value: m, Text: targetName(ctx, m)})
 	}
 	return out
 }

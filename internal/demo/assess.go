@@ -14,6 +14,7 @@ var goals = []struct {
 	{"funds.received", 720_000_000_00, 100_000_000_00},
 	{"contract.amount", 1_900_000_000_00, 300_000_000_00},
 	{"project.signed", 9, 4},
+	{"project.strong", 2, 1},
 }
 
 // teamGoals are those of a team at the station.
