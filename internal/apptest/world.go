@@ -203,6 +203,11 @@ func (w *World) records(context.Context) {
 	}))
 }
 
+// Favourable is an opinion on a lead with all four parts of a valid one.
+var Favourable = pipeline.Opinion{
+	Industry: "good", Market: "good", Technology: "good", Environment: "doubt", Energy: "good", Benefit: "good", Proposal: "投资意向书，2020-12-01", Report: "小组 12 月 2 日看过工厂",
+}
+
 // places are a site of 碧江 with a hall, and a lead of 碧江 that is offered to 万山, which must not learn whose it is.
 func (w *World) places(firm string) {
 	site, err := w.Match.SaveSite(w.As("county"), match.NewSite{Kind: "park", Name: "碧江测试园区", Chains: []string{"data"}, Published: true, Source: "园区管委会", AsOf: "2020-12-01"})
@@ -218,7 +223,7 @@ func (w *World) places(firm string) {
 		Title: "扩产" + Canary, Company: firm, Source: "visit", Team: "shenzhen.520602", Industry: "39", Chain: "data", Said: Canary, Needs: pipeline.Needs{Hall: 3000},
 	})
 	w.must(err)
-	_, err = w.Pipeline.JudgeLead(w.As("county"), pipeline.Judge{ID: lead.ID, Valid: true, Reason: "有方案"})
+	_, err = w.Pipeline.JudgeLead(w.As("county"), pipeline.Judge{ID: lead.ID, Valid: true, Reason: "有方案", Opinion: Favourable})
 	w.must(err)
 	w.ID["qualified"] = lead.ID
 	sent, err := w.Match.Send(w.As("county"), match.Send{Lead: lead.ID, Unit: "520603"})

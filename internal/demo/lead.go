@@ -89,8 +89,13 @@ func (m *maker) judge(ctx context.Context, i int) error {
 		who = m.county(ctx, l.unit)
 	}
 	in := pipeline.Judge{ID: l.id, Valid: i%9 != 5, Reason: "产业对路，有投资方案，已与企业负责人通话核实。"}
-	if !in.Valid {
-		in.Reason = "只是打听政策，没有投资方案。"
+	if in.Valid {
+		in.Opinion = pipeline.Opinion{
+			Industry: "good", Market: []string{"good", "good", "doubt"}[i%3], Technology: "good", Environment: []string{"good", "doubt"}[i%2], Energy: "good", Benefit: "good",
+			Proposal: "企业提供的投资意向书", Report: "队伍实地看过企业，主要产品和用工与所说一致",
+		}
+	} else {
+		in.Reason, in.Opinion = "只是打听政策，没有投资方案。", pipeline.Opinion{Industry: "good", Benefit: "doubt"}
 	}
 	got, err := m.Pipeline.JudgeLead(who, in)
 	if err == nil && in.Valid {

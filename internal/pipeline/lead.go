@@ -10,10 +10,8 @@ import (
 	"zhudian/internal/audit"
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
-	"zhudian/internal/ledger"
 	"zhudian/internal/org"
 	"zhudian/internal/station"
-	"zhudian/internal/verify"
 )
 
 // Lead is what a company may want to build, before there is a project.
@@ -44,11 +42,18 @@ type Lead struct {
 	UpdatedAt int64  `db:"updated_at" json:"updated_at"`
 	Version   int64  `db:"version" json:"version"`
 
-	Needs Needs `db:"-" json:"needs"`
+	Next        string `db:"next_step" json:"next,omitempty" enum:"answer,verdict,feedback,progress," doc:"what it waits for"`
+	DueOn       string `db:"due_on" json:"due_on,omitempty" doc:"until when"`
+	RaisedOn    string `db:"raised_on" json:"-"` // after this day whoever stands above sees it
+	OpinionText string `db:"opinion" json:"-"`
+
+	Needs   Needs   `db:"-" json:"needs"`
+	Opinion Opinion `db:"-" json:"opinion"`
 }
 
 const leadColumns = `l.id, l.code, l.title, l.company_id, l.source, l.origin_subject, l.node_id, l.unit_id, l.team_id, l.industry, l.chain, l.amount, l.said, l.needs, l.state,
-	l.verdict, l.judged_by, l.judged_on, l.landing_unit, l.project_id, l.found_on, l.created_by, l.created_at, l.updated_at, l.version`
+	l.verdict, l.judged_by, l.judged_on, l.landing_unit, l.project_id, l.found_on, l.created_by, l.created_at, l.updated_at, l.version,
+	l.next_step, l.due_on, l.raised_on, l.opinion`
 
 // Needs are what a place must have for the company to come. Zero and "" mean that nothing was said.
 type Needs struct {
@@ -132,7 +137,10 @@ func RecordLeadIn(ctx context.Context, tx *db.Tx, in NewLead) (Lead, error) {
 	l := Lead{
 		ID: in.ID, Title: strings.TrimSpace(in.Title), Company: in.Company, Source: in.Source, From: in.From, Node: in.Unit, Unit: in.Unit, Team: in.Team,
 		Industry: in.Industry, Chain: in.Chain, Amount: in.Amount, Said: strings.TrimSpace(in.Said), Needs: in.Needs, State: "new", FoundOn: tx.Today(),
-		CreatedBy: who.Person, CreatedAt: db.Micros(tx.Now()), UpdatedAt: db.Micros(tx.Now()), Version: 1,
+		CreatedBy: who.Person, CreatedAt: db.Micros(tx.Now()), UpdatedAt: db.Micros(tx.Now()), Version: 1, OpinionText: "{}",
+	}
+	if err := l.await("answer", l.FoundOn, answerDays); err != nil {
+		return l, err
 	}
 	if l.ID == "" {
 		l.ID = tx.ID()
@@ -202,93 +210,22 @@ func (n Needs) check(c *fault.Checks) {
 	}
 }
 
-// Judge is a verdict (研判) on a lead, or the project that came of it.
-type Judge struct {
-	ID      string `path:"id" json:"id"`
-	Valid   bool   `json:"valid"`
-	Reason  string `json:"reason" maxLength:"500"`
-	Version int64  `json:"version,omitempty"`
-}
-
-// JudgeLead says whether a lead is valid. Another person than the one who found it judges; a valid one is claimed.
-// Faults: not_found, not_new, same_person, stale; Invalid.
-func (s *Service) JudgeLead(ctx context.Context, in Judge) (out Lead, err error) {
-	who, err := audit.Require(ctx, "lead.judge")
-	if err != nil {
-		return out, err
-	}
-	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if out, err = leadInScope(ctx, tx, who, in.ID); err != nil {
-			return err
-		}
-		switch {
-		case in.Version != 0 && in.Version != out.Version:
-			return staleLead()
-		case out.State != "new":
-			return fault.New(fault.Conflict, "not_new", "这条线索已经研判过。", "This lead has been judged already.")
-		case out.CreatedBy == who.Person:
-			return fault.New(fault.Conflict, "same_person", "不能研判自己记的线索，须由另一人研判。", "You cannot judge your own lead; another person must.")
-		case strings.TrimSpace(in.Reason) == "":
-			return fault.BadField("reason", "required", "请写明研判意见。", "Say why.")
-		}
-		out.State = "refused"
-		if in.Valid {
-			out.State = "qualified"
-		}
-		out.Verdict, out.JudgedBy, out.JudgedOn = strings.TrimSpace(in.Reason), who.Person, tx.Today()
-		if err := out.save(ctx, tx); err != nil {
-			return err
-		}
-		if err := audit.Note(ctx, tx, "lead.judge", out.LeadSubject(), map[string]any{"state": "new"}, map[string]any{"state": out.State}); err != nil {
-			return err
-		}
-		if !in.Valid {
-			return nil
-		}
-		return claimLead(ctx, tx, out)
-	})
-	return out, err
-}
-
 func staleLead() error {
 	return fault.New(fault.Conflict, "stale", "别人刚改过这条线索，请刷新后再试。", "Somebody has just changed this lead; reload and try again.")
 }
 
 func (l *Lead) save(ctx context.Context, tx *db.Tx) error {
-	l.UpdatedAt = db.Micros(tx.Now())
-	n, err := db.Exec(ctx, tx, `UPDATE pipeline_lead SET state = ?, verdict = ?, judged_by = ?, judged_on = ?, landing_unit = ?, project_id = ?, updated_at = ?, version = version + 1
-		WHERE id = ? AND version = ?`, l.State, l.Verdict, l.JudgedBy, l.JudgedOn, l.Landing, l.Project, l.UpdatedAt, l.ID, l.Version)
+	raw, err := json.Marshal(l.Opinion)
+	if err != nil {
+		return fault.Wrap(err, "encode an opinion")
+	}
+	l.UpdatedAt, l.OpinionText = db.Micros(tx.Now()), string(raw)
+	n, err := db.Exec(ctx, tx, `UPDATE pipeline_lead SET state = ?, verdict = ?, judged_by = ?, judged_on = ?, landing_unit = ?, project_id = ?, next_step = ?, due_on = ?, raised_on = ?, opinion = ?,
+		updated_at = ?, version = version + 1 WHERE id = ? AND version = ?`, l.State, l.Verdict, l.JudgedBy, l.JudgedOn, l.Landing, l.Project, l.Next, l.DueOn, l.RaisedOn, l.OpinionText, l.UpdatedAt, l.ID, l.Version)
 	if err == nil && n == 0 {
 		err = staleLead()
 	}
 	l.Version++
-	return err
-}
-
-// claimLead says that a valid lead counts, at the unit whose lead it is, on the day it was judged.
-func claimLead(ctx context.Context, tx *db.Tx, l Lead) error {
-	k, err := learn(ctx, tx, []string{l.Company}, []string{l.Team}, nil)
-	if err != nil {
-		return err
-	}
-	place, err := k.dir.Path(l.Unit, l.JudgedOn)
-	if err != nil {
-		return err
-	}
-	firm := k.companies[l.Company]
-	d := ledger.Dims{
-		Province: place.Province, City: place.City, County: place.County, Unit: l.Unit, Team: l.Team, Company: l.Company, Industry: l.Industry,
-		IndustryChain: l.Chain, Origin: firm.Origin, Tags: firm.Tags,
-	}
-	if t := k.teams[l.Team]; t.ID != "" {
-		d.Station = t.Station
-		d.Batch, _ = k.batchOn(l.Team, l.JudgedOn)
-	}
-	_, err = verify.File(ctx, tx, []verify.Filing{{
-		Kind: "lead", Subject: l.LeadSubject(), Title: l.Code + " · " + l.Title, Route: verify.ProjectRoute, Node: l.Node, Unit: l.Unit, City: place.City,
-		Content: map[string]any{"company": l.Company, "industry": l.Industry, "chain": l.Chain, "amount": l.Amount, "said": verify.Digest(l.Said), "judged_on": l.JudgedOn, "team": l.Team},
-		Facts:   []ledger.Fact{{Measure: "lead.qualified", Delta: 1, OccurredOn: l.JudgedOn, Dims: d}},
-	}})
 	return err
 }
 
@@ -300,6 +237,11 @@ func Accept(ctx context.Context, tx *db.Tx, id, unit string) error {
 		return err
 	}
 	l.Landing = unit
+	if l.Next == "progress" {
+		if err := l.await("progress", tx.Today(), progressDays); err != nil {
+			return err
+		}
+	}
 	if err := l.save(ctx, tx); err != nil {
 		return err
 	}
@@ -339,6 +281,9 @@ func (s *Service) LandLead(ctx context.Context, in Landed) (out Lead, err error)
 			return fault.BadField("project", "other_company", "这个项目的投资方里没有线索的企业。", "The lead's company is not among this project's investors.")
 		}
 		out.State, out.Project, out.Landing = "landed", p.ID, p.Unit
+		if err := out.await("", "", 0); err != nil {
+			return err
+		}
 		if err := out.save(ctx, tx); err != nil {
 			return err
 		}

@@ -31,11 +31,14 @@ func (s *Service) mountLeads(m *web.Mux) {
 	web.Post(m, "/api/v1/leads", "lead.create", s.RecordLead, web.Status(http.StatusCreated), web.Doc("Write a lead down"))
 	web.Get(m, "/api/v1/leads/{id}", "lead.read", s.GetLead, web.Doc("One lead with its claim"))
 	web.Post(m, "/api/v1/leads/{id}/judge", "lead.judge", s.JudgeLead, web.Doc("Say whether a lead is valid; a valid one is claimed"))
+	web.Post(m, "/api/v1/leads/{id}/steps", "lead.create", s.StepLead, web.Doc("Write down what was done about a lead; it then waits for the next step"))
 	web.Post(m, "/api/v1/leads/{id}/land", "lead.judge", s.LandLead, web.Doc("Join a lead to the project that came of it"))
 	m.Page("GET "+leadsPath, "lead.read", s.leadsPage)
 	m.Page("GET "+leadsPath+"/new", "lead.create", s.newLeadPage)
 	m.Page("POST "+leadsPath, "lead.create", s.newLeadPosted)
+	m.Page("GET "+leadsPath+"/waiting", "lead.read", s.dueLeadsBlock)
 	m.Page("GET "+leadsPath+"/{id}", "lead.read", s.leadPage)
+	m.Page("POST "+leadsPath+"/{id}/steps", "lead.create", s.stepPosted)
 	m.Page("POST "+leadsPath+"/{id}/judge", "lead.judge", s.judgePosted)
 	m.Page("POST "+leadsPath+"/{id}/land", "lead.judge", s.landPosted)
 	m.Search("leads", "bulb", "lead.read", s.findLeads)
@@ -59,13 +62,15 @@ type leadSight struct {
 	chips    map[string]web.FigProps
 }
 
-func (s *Service) leadSight(ctx context.Context, list []Lead) (*leadSight, error) {
+// leadSight reads what stands around leads; more are the people that are named beside them.
+func (s *Service) leadSight(ctx context.Context, list []Lead, more ...string) (*leadSight, error) {
 	v := &leadSight{lang: web.Lang(ctx)}
 	v.who, _ = audit.Who(ctx)
 	var firms, people, subjects []string
 	for _, l := range list {
 		firms, people, subjects = append(firms, l.Company), append(people, l.CreatedBy, l.JudgedBy), append(subjects, l.LeadSubject())
 	}
+	people = append(people, more...)
 	return v, s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) (err error) {
 		if v.dir, err = org.Open(ctx, tx); err != nil {
 			return err
@@ -119,13 +124,16 @@ func (v *leadList) props(ctx context.Context) web.ListProps {
 			q.Set(k, x)
 		}
 	}
-	if v.in.Mine {
-		q.Set("mine", "true")
+	for k, on := range map[string]bool{"mine": v.in.Mine, "late": v.in.Late} {
+		if on {
+			q.Set(k, "true")
+		}
 	}
 	p := web.ListProps{Action: leadsPath, Unit: web.T(ctx, "lead.item"), Loaded: len(v.list.Items), Total: -1, Query: q.Encode(), Foot: leadTotal(v), Filters: []web.FilterProps{
 		{Name: "q", Label: web.T(ctx, "lead.search"), Kind: "search", Value: v.in.Q},
 		{Name: "state", Label: web.T(ctx, "lead.state"), Value: v.in.State, Choices: anyOf(ctx, "lead.state.", "new", "qualified", "refused", "landed")},
 		{Name: "source", Label: web.T(ctx, "lead.source"), Value: v.in.Source, Choices: anyOf(ctx, "lead.source.", leadSources...)},
+		{Name: "late", Label: web.T(ctx, "lead.next"), Value: q.Get("late"), Choices: []web.Choice{{Text: web.T(ctx, "project.all")}, {Value: "true", Text: web.T(ctx, "lead.late")}}},
 		{Name: "company", Kind: "hidden", Value: v.in.Company},
 	}}
 	if len(q) > 0 {
@@ -154,7 +162,11 @@ func (s *Service) openLead(r *http.Request, form web.FormState) (*leadRecord, er
 	if v.rec, err = s.GetLead(ctx, ByID{r.PathValue("id")}); err != nil {
 		return nil, err
 	}
-	if v.leadSight, err = s.leadSight(ctx, []Lead{v.rec.Lead}); err != nil {
+	var people []string
+	for _, x := range v.rec.Steps {
+		people = append(people, x.CreatedBy)
+	}
+	if v.leadSight, err = s.leadSight(ctx, []Lead{v.rec.Lead}, people...); err != nil {
 		return nil, err
 	}
 	if v.rec.State == "qualified" && v.who.May("project.read") {
@@ -190,6 +202,9 @@ func (v *leadRecord) facts(ctx context.Context) []web.Fact {
 	}
 	if l.Chain != "" {
 		out = append(out, web.Fact{Label: web.T(ctx, "lead.chain"), Text: v.dir.CodeName("chain", l.Chain, v.lang)})
+	}
+	if l.Next != "" {
+		out = append(out, web.Fact{Label: web.T(ctx, "lead.next"), Text: web.T(ctx, "lead.next."+l.Next) + " · " + l.DueOn})
 	}
 	if l.JudgedOn != "" {
 		out = append(out, web.Fact{Label: web.T(ctx, "lead.judged"), Text: l.JudgedOn + " · " + v.people[l.JudgedBy]})
@@ -229,25 +244,6 @@ func NeedLines(ctx context.Context, n Needs) []web.Fact {
 // large reports that the lead deserves a brief.
 func (v *leadRecord) large() bool {
 	return large(v.firms[v.rec.Company].Tags, v.rec.Amount)
-}
-
-// mayJudge: somebody else than the finder judges.
-func (v *leadRecord) mayJudge(ctx context.Context) bool {
-	return v.rec.State == "new" && web.May(ctx, "lead.judge") && v.rec.CreatedBy != v.who.Person
-}
-
-type judgeForm struct {
-	Valid   bool   `json:"valid"`
-	Reason  string `json:"reason" maxLength:"500"`
-	Version int64  `json:"version"`
-}
-
-func (s *Service) judgePosted(r *http.Request) (templ.Component, error) {
-	in, err := web.Form[judgeForm](r)
-	if err == nil {
-		_, err = s.JudgeLead(r.Context(), Judge{ID: r.PathValue("id"), Valid: in.Valid, Reason: in.Reason, Version: in.Version})
-	}
-	return s.leadDone(r, err, "lead.judged_toast")
 }
 
 type landForm struct {

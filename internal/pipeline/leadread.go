@@ -19,6 +19,7 @@ type LeadFilter struct {
 	Team    string `json:"team,omitempty"`
 	Company string `json:"company,omitempty"`
 	Mine    bool   `json:"mine,omitempty" doc:"only those one found"`
+	Late    bool   `json:"late,omitempty" doc:"only those whose next step is overdue"`
 	Q       string `json:"q,omitempty" maxLength:"100" doc:"in the title, the code or the company's name"`
 	db.Page
 }
@@ -70,6 +71,9 @@ func leads(ctx context.Context, tx *db.Tx, who audit.Actor, in LeadFilter, key [
 	if in.Mine {
 		add("l.created_by = ?", who.Person)
 	}
+	if in.Late {
+		add("l.due_on <> '' AND l.due_on < ?", tx.Today())
+	}
 	if text := strings.TrimSpace(in.Q); text != "" {
 		q := db.Like(text)
 		cond, more := `l.title LIKE ? ESCAPE '\' OR l.code LIKE ? ESCAPE '\'`, []any{q, q}
@@ -95,7 +99,11 @@ func leadsWhere(ctx context.Context, tx *db.Tx, who audit.Actor, cond string, mo
 }
 
 func readLeads(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Lead, error) {
-	out, err := db.All[Lead](ctx, tx, `SELECT `+leadColumns+` FROM pipeline_lead l WHERE `+where+` ORDER BY l.updated_at DESC, l.id DESC LIMIT ?`, args...)
+	return readLeadsBy(ctx, tx, "l.updated_at DESC, l.id DESC", where, args...)
+}
+
+func readLeadsBy(ctx context.Context, tx *db.Tx, order, where string, args ...any) ([]Lead, error) {
+	out, err := db.All[Lead](ctx, tx, `SELECT `+leadColumns+` FROM pipeline_lead l WHERE `+where+` ORDER BY `+order+` LIMIT ?`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -107,8 +115,11 @@ func readLeads(ctx context.Context, tx *db.Tx, where string, args ...any) ([]Lea
 	return out, nil
 }
 
-// read takes the needs out of their text.
+// read takes the needs and the opinion out of their texts.
 func (l *Lead) read() error {
+	if err := json.Unmarshal([]byte(l.OpinionText), &l.Opinion); err != nil {
+		return fault.Wrap(err, "read the opinion of a lead")
+	}
 	return fault.Wrap(json.Unmarshal([]byte(l.NeedsText), &l.Needs), "read a lead's needs")
 }
 
@@ -155,9 +166,11 @@ func leadByID(ctx context.Context, tx *db.Tx, id string) (Lead, error) {
 	return l, err
 }
 
-// LeadRecord is a lead with its claim.
+// LeadRecord is a lead with what was done about it and its claim.
 type LeadRecord struct {
 	Lead
+	Parts []Part        `json:"parts" doc:"the four that make a lead valid"`
+	Steps []LeadStep    `json:"steps"`
 	Claim *verify.Claim `json:"claim,omitempty"`
 }
 
@@ -169,6 +182,10 @@ func (s *Service) GetLead(ctx context.Context, in ByID) (out LeadRecord, err err
 	}
 	err = s.DB.Read(ctx, func(ctx context.Context, tx *db.Tx) error {
 		if out.Lead, err = leadInScope(ctx, tx, who, in.ID); err != nil {
+			return err
+		}
+		out.Parts = out.Opinion.Parts()
+		if out.Steps, err = stepsOf(ctx, tx, out.ID); err != nil {
 			return err
 		}
 		c, ok, err := verify.ClaimOf(ctx, tx, out.LeadSubject())

@@ -1,0 +1,93 @@
+package pipeline
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/a-h/templ"
+
+	"zhudian/internal/audit"
+	"zhudian/internal/db"
+	"zhudian/internal/web"
+)
+
+// mayJudge: somebody else than the finder judges.
+func (v *leadRecord) mayJudge(ctx context.Context) bool {
+	return v.rec.State == "new" && web.May(ctx, "lead.judge") && v.rec.CreatedBy != v.who.Person
+}
+
+type judgeForm struct {
+	Valid   bool    `json:"valid"`
+	Opinion Opinion `json:"opinion"`
+	Reason  string  `json:"reason" maxLength:"500"`
+	Version int64   `json:"version"`
+}
+
+func (s *Service) judgePosted(r *http.Request) (templ.Component, error) {
+	in, err := web.Form[judgeForm](r)
+	if err == nil {
+		_, err = s.JudgeLead(r.Context(), Judge{ID: r.PathValue("id"), Valid: in.Valid, Opinion: in.Opinion, Reason: in.Reason, Version: in.Version})
+	}
+	return s.leadDone(r, err, "lead.judged_toast")
+}
+
+// grade words how one aspect was judged.
+func grade(ctx context.Context, g string) string {
+	if g == "" {
+		return web.T(ctx, "lead.grade.none")
+	}
+	return web.T(ctx, "lead.grade."+g)
+}
+
+func gradeTone(g string) string {
+	return map[string]string{"good": "act", "doubt": "due", "bad": "alarm"}[g]
+}
+
+// gradeChoices are the grades of an aspect, each with its word.
+func gradeChoices(ctx context.Context) []web.Choice {
+	return web.Coded(ctx, "", "lead.grade", grades...)
+}
+
+// partSteps are the four parts of a valid lead as a list to tick off.
+func (v *leadRecord) partSteps(ctx context.Context) []web.Step {
+	var out []web.Step
+	for _, p := range v.rec.Parts {
+		out = append(out, web.Step{Text: web.T(ctx, "lead.part."+p.Key), Done: p.Met})
+	}
+	return out
+}
+
+type stepForm struct {
+	Said    string `json:"said" maxLength:"1000"`
+	Version int64  `json:"version"`
+}
+
+func (s *Service) stepPosted(r *http.Request) (templ.Component, error) {
+	in, err := web.Form[stepForm](r)
+	if err == nil {
+		_, err = s.StepLead(r.Context(), NewStep{ID: r.PathValue("id"), Said: in.Said, Version: in.Version})
+	}
+	return s.leadDone(r, err, "lead.step_toast")
+}
+
+// stepLabel says what is to be written down next.
+func (v *leadRecord) stepLabel(ctx context.Context) string {
+	if v.rec.Next == "verdict" {
+		return web.T(ctx, "lead.step.progress")
+	}
+	return web.T(ctx, "lead.step."+v.rec.Next)
+}
+
+// dueLeadsBlock is what the workbench shows of leads: what one has to do by tomorrow, and what others let pass.
+func (s *Service) dueLeadsBlock(r *http.Request) (templ.Component, error) {
+	who, err := audit.Require(r.Context(), "lead.read")
+	if err != nil {
+		return nil, err
+	}
+	var list []Lead
+	err = s.DB.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error {
+		list, err = dueLeads(ctx, tx, who, 6)
+		return err
+	})
+	return dueLeadsPart(list), err
+}
