@@ -28,27 +28,52 @@ var wishes = []struct {
 }
 
 // found is a lead of the demo under way.
-type found struct{ id, unit string }
+type found struct {
+	id, unit string
+	valid    bool
+}
 
-// hunt plays one day of leads, from the middle of October: every other day a team writes one down, three days later its
-// county judges it. A few of the last days wait to be judged; a few were refused.
+// hunt plays one day of leads, from the middle of October: every other day a team writes one down, answers the company the
+// next day, three days later its county judges it, whoever brought it hears of it within the week, and it is moved on every
+// twelve days. A few of the last days wait to be judged; a few were refused; of every seven one was never reported back.
 func (m *maker) hunt(ctx context.Context, on string) error {
 	n := int(day(on).Sub(day("2020-10-15")).Hours() / 24)
-	for i := n - 3; i <= n; i += 3 {
-		if i < 0 || i%2 == 1 && i < 40 {
+	for i := 0; i <= n; i++ {
+		if i%2 == 1 && i < 40 {
 			continue
 		}
 		var err error
-		if i == n {
+		switch age := n - i; {
+		case age == 0:
 			err = m.find(ctx, i)
-		} else {
+		case age == 1:
+			err = m.follow(ctx, i, "已电话回应，约好看厂房的时间。")
+		case age == 3:
 			err = m.judge(ctx, i)
+		case age == 5 && i%7 != 6:
+			err = m.follow(ctx, i, "研判结果已告知推荐人和企业。")
+		case age > 5 && (age-5)%12 == 0 && i%7 != 6 && m.leads[i].valid:
+			err = m.follow(ctx, i, progress[(i+age/12)%len(progress)])
 		}
 		if err != nil {
 			return fmt.Errorf("lead %d: %w", i, err)
 		}
 	}
 	return nil
+}
+
+// progress is what becomes of leads week by week.
+var progress = []string{"企业在比较两处厂房的租金。", "补来了用电和用工的清单。", "董事会月底讨论选址。", "请我们先寄园区资料和政策清单。"}
+
+// follow writes down what the team did about the i-th lead.
+func (m *maker) follow(ctx context.Context, i int, said string) error {
+	l, ok := m.leads[i]
+	if !ok {
+		return nil
+	}
+	team, _ := m.finder(i)
+	_, err := m.Pipeline.StepLead(m.as(ctx, "officer "+team, team, auth.Officer), pipeline.NewStep{ID: l.id, Said: said})
+	return err
 }
 
 // finder gives the team that writes the i-th lead down.
@@ -71,7 +96,7 @@ func (m *maker) find(ctx context.Context, i int) error {
 		Title: shortName(f.name) + w.title, Company: f.id, Source: []string{"visit", "visit", "association", "referral"}[i%4], Team: team, Industry: f.industry[1:],
 		Chain: w.chain, Amount: w.amount * wan, Said: w.said, Needs: w.needs,
 	})
-	m.leads[i] = found{l.ID, unit}
+	m.leads[i] = found{id: l.ID, unit: unit}
 	return err
 }
 
@@ -97,6 +122,8 @@ func (m *maker) judge(ctx context.Context, i int) error {
 	} else {
 		in.Reason, in.Opinion = "只是打听政策，没有投资方案。", pipeline.Opinion{Industry: "good", Benefit: "doubt"}
 	}
+	l.valid = in.Valid
+	m.leads[i] = l
 	got, err := m.Pipeline.JudgeLead(who, in)
 	if err == nil && in.Valid {
 		m.pending.project(city, got.LeadSubject())

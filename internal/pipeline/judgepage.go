@@ -1,8 +1,10 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/a-h/templ"
 
@@ -31,28 +33,22 @@ func (s *Service) judgePosted(r *http.Request) (templ.Component, error) {
 	return s.leadDone(r, err, "lead.judged_toast")
 }
 
-// grade words how one aspect was judged.
-func grade(ctx context.Context, g string) string {
-	if g == "" {
-		return web.T(ctx, "lead.grade.none")
-	}
-	return web.T(ctx, "lead.grade."+g)
-}
-
-func gradeTone(g string) string {
-	return map[string]string{"good": "act", "doubt": "due", "bad": "alarm"}[g]
-}
-
 // gradeChoices are the grades of an aspect, each with its word.
 func gradeChoices(ctx context.Context) []web.Choice {
 	return web.Coded(ctx, "", "lead.grade", grades...)
 }
 
-// partSteps are the four parts of a valid lead as a list to tick off.
+// partSteps are the four parts of a valid lead as a list to tick off, each with what it rests on.
 func (v *leadRecord) partSteps(ctx context.Context) []web.Step {
+	o := v.rec.Opinion
+	var graded []string
+	for _, a := range o.aspects() {
+		graded = append(graded, web.T(ctx, "lead.aspect."+a.key)+" "+web.T(ctx, "lead.grade."+cmp.Or(a.grade, "none")))
+	}
+	rests := map[string]string{"fit": graded[0], "proposal": o.Proposal, "favourable": strings.Join(graded[1:], " · "), "report": o.Report}
 	var out []web.Step
 	for _, p := range v.rec.Parts {
-		out = append(out, web.Step{Text: web.T(ctx, "lead.part."+p.Key), Done: p.Met})
+		out = append(out, web.Step{Text: web.T(ctx, "lead.part."+p.Key), Done: p.Met, When: rests[p.Key]})
 	}
 	return out
 }
