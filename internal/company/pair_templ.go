@@ -144,7 +144,7 @@ func pairsView(v pairsProps) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = web.PlainTable(web.T(ctx, "company.pairs"), []web.Col{{Text: web.T(ctx, "company.pair_score"), Unit: "%", Num: true, Width: 84}, {Text: web.T(ctx, "company.pair_both")}, {Text: web.T(ctx, "company.pair_why"), Width: 200, Wide: true}, {Text: web.T(ctx, "company.pair_what"), Width: 360}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = web.PlainTable(web.T(ctx, "company.pairs"), []web.Col{{Text: web.T(ctx, "company.pair_score"), Unit: "%", Num: true, Width: 84}, {Text: web.T(ctx, "company.pair_both")}, {Text: web.T(ctx, "company.pair_what"), Width: 320}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var6), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -245,7 +245,7 @@ func pairLines(v pairsProps, p Pair) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "</td><td class=\"zd-wide\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 15, "<div class=\"zd-fileline\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -255,7 +255,7 @@ func pairLines(v pairsProps, p Pair) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "</td><td><div class=\"zd-fileline\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "</div></td><td><div class=\"zd-fileline\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
