@@ -106,6 +106,7 @@ func stops() []stop {
 		{"captain", "/stations/deployments/new", 0},
 		{"captain", "/imports", 0},
 		{"captain", "/imports/{import}", 0},
+		{"captain", "/companies/duplicates", 0},
 		{"captain", "/companies/merge?keep={company}&gone={twin}", 0},
 		{"captain", "/verify/withdraw?claim={visitclaim}", 0},
 		{"county", "/", 0},

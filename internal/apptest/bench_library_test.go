@@ -180,6 +180,17 @@ func BenchmarkLibrary(b *testing.B) {
 				report(b, took)
 			})
 		}
+		begin := time.Now()
+		for more := true; more; {
+			if more, err = a.Company.ComparePairs(ctx); err != nil {
+				b.Fatal(err)
+			}
+		}
+		compared := time.Since(begin)
+		b.Run("pairs", func(b *testing.B) {
+			b.ReportMetric(compared.Seconds(), "s")
+			b.ReportMetric(0, "ns/op")
+		})
 		b.Run("suggest", func(b *testing.B) {
 			var took []time.Duration
 			for b.Loop() {

@@ -60,6 +60,7 @@ func (w *World) Live() {
 	draw, err := w.Verify.MakeDraw(w.As("province"), verify.NewDraw{Title: "四季度抽查", Route: verify.ProjectRoute, From: "2020-01-01", Through: "2020-12-15", Seed: "上证指数 3367.23", Permille: 1000})
 	w.must(err)
 	w.ID["draw"] = draw.ID
+	w.alike()
 }
 
 // stages bring the world's project to its local registration, which waits to be confirmed, beside a project that is paused and
@@ -238,6 +239,16 @@ func (w *World) fieldWork() {
 	w.must(err)
 	w.ID["contact"] = contact.ID
 	w.held()
+}
+
+// alike are two records that may be one, compared.
+func (w *World) alike() {
+	for _, f := range []company.Facts{{Name: "深圳市重名包装有限公司", Address: "深圳市宝安区1号"}, {Name: "重名包装（深圳）有限责任公司", Address: "深圳市南山区2号"}} {
+		_, err := w.Company.Create(w.As("officer"), company.Create{Facts: f})
+		w.must(err)
+	}
+	_, err := w.Company.ComparePairs(context.Background())
+	w.must(err)
 }
 
 // held is what a phone sent before what it builds on.

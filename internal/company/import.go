@@ -269,11 +269,16 @@ func (r *importRun) insert(ctx context.Context, tx *db.Tx, list []parsed) error 
 	if err != nil {
 		return err
 	}
+	d, err := org.Open(ctx, tx)
+	if err != nil {
+		return err
+	}
 	now := db.Micros(tx.Now())
 	rows := make([]row, len(list))
 	find := make([]searchRow, len(list))
 	var names []nameRow
 	var tags []tagRow
+	var marks []mark
 	for i, p := range list {
 		x := p.row
 		x.ID, x.Number, x.Version, x.Source, x.CreatedBy = tx.ID(), first+int64(i), 1, r.in.Source, r.who.Person
@@ -290,10 +295,14 @@ func (r *importRun) insert(ctx context.Context, tx *db.Tx, list []parsed) error 
 		x.Weight = x.weigh()
 		rows[i] = x
 		if !r.in.Bulk {
-			find[i] = x.searchRow(x.NameKey, x.Former...)
+			find[i] = x.searchRow(d, x.NameKey, x.Former...)
+			marks = append(marks, find[i].Marks...)
 		}
 	}
 	if err := insertMany(ctx, tx, rows, names, tags); err != nil || r.in.Bulk {
+		return err
+	}
+	if err := putMarks(ctx, tx, marks); err != nil {
 		return err
 	}
 	return putSearch(ctx, tx, find)

@@ -92,6 +92,9 @@ func merge(ctx context.Context, tx *db.Tx, who audit.Actor, in Merge) (out Merge
 	if err := insertMerge(ctx, tx, keep.ID, gone.ID, string(before), who.Person); err != nil {
 		return out, err
 	}
+	if err := mergePairs(ctx, tx, keep.Number, gone.Number); err != nil {
+		return out, err
+	}
 	if err := mergeReferrals(ctx, tx, keep.ID, gone.ID); err != nil {
 		return out, err
 	}
@@ -177,6 +180,9 @@ func redirect(ctx context.Context, tx *db.Tx, d *org.Directory, gone Record, int
 	r.MergedInto = into
 	if ok, err := saveCompany(ctx, tx, r, gone.Version); err != nil || !ok {
 		return orStale(err, gone.Facts, gone.Facts)
+	}
+	if err := dropMarks(ctx, tx, gone.Number); err != nil {
+		return err
 	}
 	return dropSearch(ctx, tx, gone.Number)
 }

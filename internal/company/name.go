@@ -36,14 +36,14 @@ func fullKey(name string) string { return strings.ToUpper(brackets.Replace(sheet
 // forms are the endings that say what a company is, not which; longest first.
 var forms = []string{
 	"股份有限责任公司", "有限责任公司", "股份有限公司", "集团有限公司", "控股有限公司", "(有限合伙)", "(普通合伙)", "(特殊普通合伙)", "有限合伙",
-	"股份合作公司", "CO.,LTD.", "CO.,LTD", "COMPANYLIMITED", "CORPORATION", "LIMITED", "有限公司", "分公司", "总公司", "子公司", "集团", "公司", "INC.", "INC", "LTD.", "LTD", "CO.",
+	"股份合作公司", "CO.,LTD.", "CO.,LTD", "COMPANYLIMITED", "CORPORATION", "LIMITED", "有限公司", "分公司", "总公司", "集团", "公司", "INC.", "INC", "LTD.", "LTD", "CO.",
 }
 
 // nameKey is the part of a name that tells a company from others: without place, form, width and case.
 // It finds likely duplicates; it never decides that two are one.
 func nameKey(d *org.Directory, name string) string {
 	s := hanzi.Simple(fullKey(name))
-	s = dropPlaceNotes(d, s)
+	s = dropNote(dropPlaceNotes(d, s))
 	for range 3 { // 集团 behind 有限公司
 		before := s
 		for _, f := range forms {
@@ -89,40 +89,30 @@ func dropPlaceNotes(d *org.Directory, s string) string {
 	return s
 }
 
+// dropNote removes what people write in brackets behind a whole name: 凌汐科技有限公司(总部). A branch is another record.
+func dropNote(s string) string {
+	at := strings.LastIndexByte(s, '(')
+	if at < 0 || !strings.HasSuffix(s, ")") || strings.Contains(s[at:], "分") {
+		return s
+	}
+	for _, f := range forms {
+		if strings.HasSuffix(s[:at], f) {
+			return s[:at]
+		}
+	}
+	return s
+}
+
 // identOf is the identity of a record without a credit code: its registered name and address.
 func identOf(name, address string) string {
 	sum := sha256.Sum256([]byte(fullKey(name) + "\n" + fullKey(address)))
 	return hex.EncodeToString(sum[:16])
 }
 
-// likeness compares two keys by their pairs of characters: 1 equal, 0 nothing in common.
-func likeness(a, b string) float64 {
+// likeness compares two keys, in per cent.
+func likeness(a, b string) int64 {
 	if a == b {
-		return 1
+		return 100
 	}
-	x, y := pairs(a), pairs(b)
-	if len(x) == 0 || len(y) == 0 {
-		return 0
-	}
-	common := 0
-	for p, n := range x {
-		common += min(n, y[p])
-	}
-	return 2 * float64(common) / float64(count(x)+count(y))
-}
-
-func pairs(s string) map[string]int {
-	out := map[string]int{}
-	r := []rune(s)
-	for i := 0; i+1 < len(r); i++ {
-		out[string(r[i:i+2])]++
-	}
-	return out
-}
-
-func count(m map[string]int) (n int) {
-	for _, k := range m {
-		n += k
-	}
-	return n
+	return hanzi.Alike(a, b)
 }

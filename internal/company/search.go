@@ -66,15 +66,16 @@ func (c Company) weigh() int64 {
 	return max(0, min(mostWeigh, w))
 }
 
-// searchRow is the search text of one company.
+// searchRow is what is derived of one company for being found: its search text and its marks.
 type searchRow struct {
 	Num    int64
 	Weight int64
 	Tok    string
+	Marks  []mark
 }
 
-func (c Company) searchRow(key string, names ...string) searchRow {
-	return searchRow{c.Number, c.weigh(), tokens(uniq(append([]string{c.Name}, names...)), []string{key}, c.CreditCode)}
+func (c Company) searchRow(d *org.Directory, key string, names ...string) searchRow {
+	return searchRow{c.Number, c.weigh(), tokens(uniq(append([]string{c.Name}, names...)), []string{key}, c.CreditCode), c.marks(d, key, names...)}
 }
 
 // indexBatch is how many rows one statement adds to the index: SQLite writes it out after each.
@@ -100,12 +101,15 @@ func putSearch(ctx context.Context, tx *db.Tx, rows []searchRow) error {
 	return nil
 }
 
-// againSearch replaces the search text of a company, which may have moved to another slot.
+// againSearch replaces the search text and the marks of a company, which may have moved to another slot.
 func againSearch(ctx context.Context, tx *db.Tx, r searchRow) error {
 	if err := dropSearch(ctx, tx, r.Num); err != nil {
 		return err
 	}
 	if _, err := db.Exec(ctx, tx, `UPDATE company_company SET weight = ? WHERE num = ?`, r.Weight, r.Num); err != nil {
+		return err
+	}
+	if err := againMarks(ctx, tx, r.Num, r.Marks); err != nil {
 		return err
 	}
 	return putSearch(ctx, tx, []searchRow{r})
@@ -209,7 +213,7 @@ func Named(engine db.Engine, text string) (query string, args []any, ok bool) {
 
 // searchForm is the form of what is derived from a company for search. Another number makes Refresh derive it anew.
 const (
-	searchForm    = "2"
+	searchForm    = "3"
 	searchSetting = "company.search"
 )
 
@@ -282,11 +286,14 @@ func clearSearch(ctx context.Context, tx *db.Tx) error {
 	if tx.Engine() == db.Postgres {
 		text = `DELETE FROM company_search`
 	}
-	_, err := db.Exec(ctx, tx, text)
+	if _, err := db.Exec(ctx, tx, text); err != nil {
+		return err
+	}
+	_, err := db.Exec(ctx, tx, `DELETE FROM company_mark`)
 	return err
 }
 
-// indexPart makes search text for the next companies above a number.
+// indexPart makes search text and marks for the next companies above a number.
 func indexPart(ctx context.Context, tx *db.Tx, source string, last int64) (n int, at int64, err error) {
 	type line struct {
 		Company
@@ -310,14 +317,19 @@ func indexPart(ctx context.Context, tx *db.Tx, source string, last int64) (n int
 		return 0, last, err
 	}
 	find := make([]searchRow, len(list))
+	var marks []mark
 	for i, r := range list {
 		key := nameKey(d, r.Name)
-		find[i] = r.searchRow(key, names[r.ID]...)
+		find[i] = r.searchRow(d, key, names[r.ID]...)
 		if key != r.Key || find[i].Weight != r.Weight {
 			if _, err := db.Exec(ctx, tx, `UPDATE company_company SET name_key = ?, weight = ? WHERE num = ?`, key, find[i].Weight, r.Number); err != nil {
 				return 0, last, err
 			}
 		}
+		marks = append(marks, find[i].Marks...)
+	}
+	if err := putMarks(ctx, tx, marks); err != nil {
+		return 0, last, err
 	}
 	return len(list), list[len(list)-1].Number, putSearch(ctx, tx, find)
 }

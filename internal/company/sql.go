@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"zhudian/internal/db"
+	"zhudian/internal/org"
 )
 
 const companyColumns = `c.num, c.id, c.kind, c.name, c.credit_code, c.industry, c.section, c.region, c.city, c.province, c.address,
@@ -55,13 +56,19 @@ type nameRow struct {
 
 // insertCompanies writes new rows with their names and search text.
 func insertCompanies(ctx context.Context, tx *db.Tx, rows []row) error {
+	d, err := org.Open(ctx, tx)
+	if err != nil {
+		return err
+	}
 	var names []nameRow
 	var find []searchRow
+	var marks []mark
 	for _, r := range rows {
 		for _, n := range r.Former {
 			names = append(names, nameRow{r.ID, n, fullKey(n), "former"})
 		}
-		find = append(find, r.searchRow(r.NameKey, r.Former...))
+		one := r.searchRow(d, r.NameKey, r.Former...)
+		find, marks = append(find, one), append(marks, one.Marks...)
 	}
 	for part := range slices.Chunk(rows, 500) {
 		if err := db.Insert(ctx, tx, "company_company", part); err != nil {
@@ -69,6 +76,9 @@ func insertCompanies(ctx context.Context, tx *db.Tx, rows []row) error {
 		}
 	}
 	if err := db.Insert(ctx, tx, "company_name", names); err != nil {
+		return err
+	}
+	if err := putMarks(ctx, tx, marks); err != nil {
 		return err
 	}
 	return putSearch(ctx, tx, find)
@@ -103,7 +113,11 @@ func saveNames(ctx context.Context, tx *db.Tx, r row) error {
 	if err := db.Insert(ctx, tx, "company_name", names); err != nil {
 		return err
 	}
-	return againSearch(ctx, tx, r.searchRow(r.NameKey, append(slices.Clone(r.Former), others...)...))
+	d, err := org.Open(ctx, tx)
+	if err != nil {
+		return err
+	}
+	return againSearch(ctx, tx, r.searchRow(d, r.NameKey, append(slices.Clone(r.Former), others...)...))
 }
 
 type tagRow struct {

@@ -27,8 +27,8 @@ type Hint struct {
 	Region     string `json:"region,omitempty"`
 	Address    string `json:"address,omitempty"`
 	Status     string `json:"status,omitempty"`
-	Why        string `json:"why" enum:"same_code,same_name,former_name,same_key,similar"`
-	Likeness   int    `json:"likeness"` // percent
+	Why        string `json:"why,omitempty" enum:"same_code,same_name,former_name,same_key,same_sound,similar"`
+	Likeness   int    `json:"likeness,omitempty"` // percent
 }
 
 // Suggested is the answer of Suggest, the likeliest first; at most 8.
@@ -53,12 +53,20 @@ func (s *Service) Suggest(ctx context.Context, in Suggest) (out Suggested, err e
 
 const maxHints = 8
 
+// byMark finds companies by a mark, but not those that the name alone finds.
+const byMark = `SELECT ` + companyColumns + ` FROM company_mark m JOIN company_company c ON c.num = m.num WHERE m.value = ? AND c.name_key <> ? LIMIT 8`
+
 func suggest(ctx context.Context, tx *db.Tx, in Suggest) ([]Hint, error) {
 	d, err := org.Open(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
 	h := &hints{except: in.Except, seen: map[string]bool{}, list: []Hint{}}
+	if in.Except != "" {
+		if h.seen, err = apartFrom(ctx, tx, in.Except); err != nil {
+			return nil, err
+		}
+	}
 	if code, bad := CreditCode(in.CreditCode); in.CreditCode != "" && bad == nil {
 		if err := h.add(ctx, tx, "same_code", nil, `SELECT `+companyColumns+` FROM company_company c WHERE c.credit_code = ? AND c.credit_code <> '' AND c.merged_into = ''`, code); err != nil {
 			return nil, err
@@ -69,13 +77,20 @@ func suggest(ctx context.Context, tx *db.Tx, in Suggest) ([]Hint, error) {
 		return h.list, nil
 	}
 	key := nameKey(d, in.Name)
-	like := func(c Company) float64 { return likeness(nameKey(d, c.Name), key) }
+	like := func(c Company) int64 { return likeness(nameKey(d, c.Name), key) }
 	steps := []struct {
 		why, text string
 		args      []any
 	}{
 		{"former_name", `SELECT ` + companyColumns + ` FROM company_name n JOIN company_company c ON c.id = n.company_id WHERE n.name_key = ? AND c.merged_into = '' LIMIT 8`, []any{full}},
 		{"same_key", `SELECT ` + companyColumns + ` FROM company_company c WHERE c.name_key = ? AND c.merged_into = '' LIMIT 20`, []any{key}},
+		{"former_name", byMark, []any{markName + key, key}},
+	}
+	if s := sound(key); s != "" {
+		steps = append(steps, struct {
+			why, text string
+			args      []any
+		}{"same_sound", byMark, []any{markSound + s, key}})
 	}
 	if runes := []rune(key); len(runes) >= 2 {
 		head := string(runes[:2])
@@ -108,22 +123,22 @@ type hints struct {
 }
 
 // add takes over the companies of a query; like judges them, and those too unlike are left out.
-func (h *hints) add(ctx context.Context, tx *db.Tx, why string, like func(Company) float64, text string, args ...any) error {
+func (h *hints) add(ctx context.Context, tx *db.Tx, why string, like func(Company) int64, text string, args ...any) error {
 	return db.Each(ctx, tx, text, args, func(c Company) error {
 		if c.ID == h.except || h.seen[c.ID] {
 			return nil
 		}
-		score := 1.0
+		score := int64(100)
 		if like != nil {
 			score = like(c)
 		}
-		if why == "similar" && score < 0.4 {
+		if why == "similar" && score < 40 {
 			return nil
 		}
 		h.seen[c.ID] = true
 		h.list = append(h.list, Hint{
 			ID: c.ID, Name: c.Name, Kind: c.Kind, CreditCode: c.CreditCode, Region: c.Region, Address: c.Address,
-			Status: c.Status, Why: why, Likeness: int(score * 100),
+			Status: c.Status, Why: why, Likeness: int(score),
 		})
 		return nil
 	})
@@ -131,7 +146,7 @@ func (h *hints) add(ctx context.Context, tx *db.Tx, why string, like func(Compan
 
 // best names exact matches and keeps the likeliest.
 func (h *hints) best(full string) []Hint {
-	rank := map[string]int{"same_code": 0, "same_name": 1, "former_name": 2, "same_key": 3, "similar": 4}
+	rank := map[string]int{"same_code": 0, "same_name": 1, "former_name": 2, "same_key": 3, "same_sound": 4, "similar": 5}
 	for i := range h.list {
 		if h.list[i].Why != "same_code" && fullKey(h.list[i].Name) == full {
 			h.list[i].Why, h.list[i].Likeness = "same_name", 100

@@ -65,3 +65,16 @@ func FuzzMark(f *testing.F) {
 		}
 	})
 }
+
+func TestAlike(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int64
+	}{
+		{"佳泰连接器", "佳泰连接器", 100}, {"佳泰连接器", "佳泰 连接器", 100}, {"佳泰连接器", "佳泰电子", 28}, {"甲乙", "丙丁", 0}, {"", "", 0}, {"好", "好", 0}, {"哈哈哈", "哈哈", 66},
+	} {
+		if got := Alike(c.a, c.b); got != c.want {
+			t.Errorf("%q and %q: %d", c.a, c.b, got)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"zhudian/internal/fault"
+	"zhudian/internal/hanzi"
 )
 
 // visitRules look at visits.
@@ -88,43 +89,11 @@ func apart(a, b Stop) int64 {
 
 func copied(v *VisitCase, at limits) []fault.Words {
 	for _, t := range v.Texts {
-		if p := alike(v.Said, t); p >= at.of("percent") {
+		if p := hanzi.Alike(v.Said, t); p >= at.of("percent") {
 			return say(fmt.Sprintf("与同一人写的另一家企业的内容相似 %d%%。", p), fmt.Sprintf("%d%% the same as what the officer wrote of another company.", p))
 		}
 	}
 	return nil
-}
-
-// alike says how far two texts share their pairs of neighbouring letters, in per cent of all their pairs.
-func alike(a, b string) int64 {
-	count := map[[2]rune]int{}
-	whole := pairs(a, func(p [2]rune) { count[p]++ })
-	same := 0
-	whole += pairs(b, func(p [2]rune) {
-		if count[p] > 0 {
-			count[p]--
-			same += 2
-		}
-	})
-	if whole == 0 {
-		return 0
-	}
-	return int64(same * 100 / whole)
-}
-
-func pairs(s string, each func([2]rune)) (n int) {
-	last := rune(0)
-	for _, r := range s {
-		if r == ' ' || r == '\n' {
-			continue
-		}
-		if last != 0 {
-			each([2]rune{last, r})
-			n++
-		}
-		last = r
-	}
-	return n
 }
 
 func firsts(v *VisitCase, at limits) []fault.Words {

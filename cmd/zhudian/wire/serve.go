@@ -34,6 +34,7 @@ func (a *App) Handlers(ctx context.Context, s Serving) (staff, outside http.Hand
 	a.Portal.PublicURL, a.Field.PublicURL = s.PublicURL, s.PublicURL
 	m := a.Mux(s)
 	go a.Company.RunImports(ctx, s.Logger)
+	go a.Company.RunPairs(ctx, s.Logger)
 	go a.Portal.Inbox.RunSweeps(ctx, s.Logger)
 	go a.Verify.RunRules(ctx, s.Logger)
 	go a.Portal.Inbox.RunAnswers(ctx, s.Logger)

@@ -2,4 +2,4 @@
 ALTER TABLE company_company ADD COLUMN weight BIGINT NOT NULL DEFAULT 0;
 
 -- Who has no companies yet has nothing to derive anew.
-INSERT INTO db_setting (key, value) SELECT 'company.search', '2' WHERE NOT EXISTS (SELECT 1 FROM company_company);
+INSERT INTO db_setting (key, value) SELECT 'company.search', '3' WHERE NOT EXISTS (SELECT 1 FROM company_company);
