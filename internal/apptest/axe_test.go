@@ -163,6 +163,8 @@ func stops() []stop {
 		{"county", "/sites/chains", 0},
 		{"county", "/sites/chains/data", 0},
 		{"city", "/sites/chains/data", 0},
+		{"city", "/leads/disputes", 0},
+		{"city", "/leads/disputes/{dispute}", 0},
 		{"county", "/match", 0},
 		{"county", "/match?lead={qualified}", 0},
 		{"county", "/match?site={site}", 0},

@@ -36,7 +36,7 @@ func (w *World) Look() {
 // deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
 // New kinds in ID: party, gathering (its meeting), leave (approved), asked (leave that waits), building, door, quiet, lease, errand, report, large (a lead with a brief), vouch (the code of a link), vouched (a visit), referral, held, closed (tours), run, funds, event, contact, import, evidence,
 // draft, submitted, signed, article, withdrawn, news, pending (an article to publish), inbox, taken, conference, meeting,
-// ruling, handover, draw, waiting (on a phone's company), paused (a project), promise; code is the trace code of
+// ruling, handover, draw, waiting (on a phone's company), paused (a project), promise, dispute; code is the trace code of
 // the signed document.
 func (w *World) Live() {
 	w.T.Helper()
@@ -60,6 +60,7 @@ func (w *World) Live() {
 	draw, err := w.Verify.MakeDraw(w.As("province"), verify.NewDraw{Title: "四季度抽查", Route: verify.ProjectRoute, From: "2020-01-01", Through: "2020-12-15", Seed: "上证指数 3367.23", Permille: 1000})
 	w.must(err)
 	w.ID["draw"] = draw.ID
+	w.disputed()
 	w.alike()
 }
 
@@ -85,6 +86,15 @@ func (w *World) stages() {
 	w.ID["promise"] = owed.ID
 	_, err = w.Pipeline.ProposeGates(w.As("province"), pipeline.NewGates{Gates: pipeline.DefaultGates().Gates, Note: "试行一年后重定"})
 	w.must(err)
+}
+
+// disputed makes a lead of 万山 on the company of 碧江's, which the city is to decide.
+func (w *World) disputed() {
+	_, err := w.Pipeline.RecordLead(w.As("stranger"), pipeline.NewLead{Title: "万山的线索", Company: w.ID["company"], Source: "association", Team: "shenzhen.520603", Industry: "39", Said: "想在铜仁建厂。"})
+	w.must(err)
+	list, err := w.Pipeline.ListDisputes(w.As("city"), pipeline.DisputeFilter{State: "open"})
+	w.must(err)
+	w.ID["dispute"] = list.Items[0].ID
 }
 
 // assessed makes an assessment of the counties that is open to appeals.

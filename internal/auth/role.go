@@ -106,6 +106,7 @@ var table = []struct{ permission, roles string }{
 	{"lead.read", readers + " service"},
 	{"lead.create", fielders + " province city service"},
 	{"lead.judge", "province city county captain branch"},
+	{"dispute.decide", "province city"},
 	{"brief.read", readers},
 	{"brief.write", "county captain officer"},
 	{"project.read", readers + " service"},

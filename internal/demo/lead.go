@@ -131,6 +131,28 @@ func (m *maker) judge(ctx context.Context, i int) error {
 	return err
 }
 
+// contest has 万山 report a company that 碧江 talked with first; 铜仁 is still to decide whose it is.
+func (m *maker) contest(ctx context.Context) error {
+	const mine, other = shenzhen + ".520602", shenzhen + ".520603"
+	first, f := m.leads[36], m.p.firms[investors+200+36]
+	m.at("2020-12-14", 15, 20)
+	l, err := m.Pipeline.RecordLead(m.as(ctx, "officer "+other, other, auth.Officer), pipeline.NewLead{
+		Title: shortName(f.name) + "配套基地", Company: f.id, Source: "association", Team: other, Industry: f.industry[1:], Chain: "equipment", Amount: 9_000 * wan, Said: "商会介绍，想在铜仁找一处带宿舍的厂房。",
+	})
+	if err != nil {
+		return err
+	}
+	for _, x := range []struct{ team, lead, said string }{
+		{mine, first.id, "11 月 20 日在深圳总部面谈，已补来用电和用工清单。"},
+		{other, l.ID, "12 月 10 日商会年会上与总经理接触，对方说还没有定。"},
+	} {
+		if _, err := m.Pipeline.Plead(m.as(ctx, "officer "+x.team, x.team, auth.Officer), pipeline.Pleading{ID: x.lead, Said: x.said}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // send pushes some of the valid leads: one waits for 碧江区, one was accepted, one returned and sent on, one ran out of time.
 func (m *maker) send(ctx context.Context) error {
 	province, county := m.as(ctx, "province", "520000", auth.Province), m.as(ctx, "county 520602", "520602", auth.County)

@@ -35,7 +35,10 @@ func (m *maker) mission(ctx context.Context) error {
 	if err := m.places(ctx); err != nil {
 		return err
 	}
-	return m.send(ctx)
+	if err := m.send(ctx); err != nil {
+		return err
+	}
+	return m.contest(ctx)
 }
 
 // liveFunds: vouchers of running projects; one the prefecture returned, one it has set aside because the county

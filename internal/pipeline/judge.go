@@ -22,7 +22,7 @@ type Judge struct {
 
 // JudgeLead says whether a lead is valid. Another person than the one who found it judges; a valid one has all four parts
 // and is claimed.
-// Faults: not_found, not_new, same_person, stale; Invalid.
+// Faults: not_found, not_new, same_person, in_dispute, stale; Invalid.
 func (s *Service) JudgeLead(ctx context.Context, in Judge) (out Lead, err error) {
 	who, err := audit.Require(ctx, "lead.judge")
 	if err != nil {
@@ -41,6 +41,9 @@ func (s *Service) JudgeLead(ctx context.Context, in Judge) (out Lead, err error)
 			return fault.New(fault.Conflict, "same_person", "不能研判自己记的线索，须由另一人研判。", "You cannot judge your own lead; another person must.")
 		}
 		if err := in.check(); err != nil {
+			return err
+		}
+		if err := out.undisputed(ctx, tx); err != nil {
 			return err
 		}
 		out.State = "refused"

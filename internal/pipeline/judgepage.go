@@ -74,16 +74,34 @@ func (v *leadRecord) stepLabel(ctx context.Context) string {
 	return web.T(ctx, "lead.step."+v.rec.Next)
 }
 
-// dueLeadsBlock is what the workbench shows of leads: what one has to do by tomorrow, and what others let pass.
-func (s *Service) dueLeadsBlock(r *http.Request) (templ.Component, error) {
+// leadsBlock is what the workbench shows of leads: disputes to decide, what one has to do by tomorrow, and what others let
+// pass.
+func (s *Service) leadsBlock(r *http.Request) (templ.Component, error) {
 	who, err := audit.Require(r.Context(), "lead.read")
 	if err != nil {
 		return nil, err
+	}
+	var open Disputes
+	if who.May("dispute.decide") {
+		if open, err = s.ListDisputes(r.Context(), DisputeFilter{State: "open", Page: db.Page{Limit: 6}}); err != nil {
+			return nil, err
+		}
 	}
 	var list []Lead
 	err = s.DB.Read(r.Context(), func(ctx context.Context, tx *db.Tx) error {
 		list, err = dueLeads(ctx, tx, who, 6)
 		return err
 	})
-	return dueLeadsPart(list), err
+	if err != nil {
+		return nil, err
+	}
+	var firms []Lead
+	for _, x := range open.Items {
+		firms = append(firms, x.FirstLead)
+	}
+	v, err := s.leadSight(r.Context(), firms)
+	if err != nil {
+		return nil, err
+	}
+	return templ.Join(openDisputesPart(open.Items, v), dueLeadsPart(list)), nil
 }

@@ -46,6 +46,7 @@ type Lead struct {
 	DueOn       string `db:"due_on" json:"due_on,omitempty" doc:"until when"`
 	RaisedOn    string `db:"raised_on" json:"-"` // after this day whoever stands above sees it
 	OpinionText string `db:"opinion" json:"-"`
+	Protected   string `db:"protected_until" json:"protected_until,omitempty" doc:"until when no other unit may have the company"`
 
 	Needs   Needs   `db:"-" json:"needs"`
 	Opinion Opinion `db:"-" json:"opinion"`
@@ -53,7 +54,7 @@ type Lead struct {
 
 const leadColumns = `l.id, l.code, l.title, l.company_id, l.source, l.origin_subject, l.node_id, l.unit_id, l.team_id, l.industry, l.chain, l.amount, l.said, l.needs, l.state,
 	l.verdict, l.judged_by, l.judged_on, l.landing_unit, l.project_id, l.found_on, l.created_by, l.created_at, l.updated_at, l.version,
-	l.next_step, l.due_on, l.raised_on, l.opinion`
+	l.next_step, l.due_on, l.raised_on, l.opinion, l.protected_until`
 
 // Needs are what a place must have for the company to come. Zero and "" mean that nothing was said.
 type Needs struct {
@@ -159,6 +160,9 @@ func RecordLeadIn(ctx context.Context, tx *db.Tx, in NewLead) (Lead, error) {
 	if err := db.Insert(ctx, tx, "pipeline_lead", l); err != nil {
 		return l, err
 	}
+	if err := l.protect(ctx, tx); err != nil {
+		return l, err
+	}
 	return l, audit.Note(ctx, tx, "lead.record", l.LeadSubject(), nil, map[string]any{"code": l.Code, "company": l.Company, "source": l.Source, "unit": l.Unit})
 }
 
@@ -220,8 +224,8 @@ func (l *Lead) save(ctx context.Context, tx *db.Tx) error {
 		return fault.Wrap(err, "encode an opinion")
 	}
 	l.UpdatedAt, l.OpinionText = db.Micros(tx.Now()), string(raw)
-	n, err := db.Exec(ctx, tx, `UPDATE pipeline_lead SET state = ?, verdict = ?, judged_by = ?, judged_on = ?, landing_unit = ?, project_id = ?, next_step = ?, due_on = ?, raised_on = ?, opinion = ?,
-		updated_at = ?, version = version + 1 WHERE id = ? AND version = ?`, l.State, l.Verdict, l.JudgedBy, l.JudgedOn, l.Landing, l.Project, l.Next, l.DueOn, l.RaisedOn, l.OpinionText, l.UpdatedAt, l.ID, l.Version)
+	n, err := db.Exec(ctx, tx, `UPDATE pipeline_lead SET state = ?, verdict = ?, judged_by = ?, judged_on = ?, landing_unit = ?, project_id = ?, next_step = ?, due_on = ?, raised_on = ?, opinion = ?, protected_until = ?,
+		updated_at = ?, version = version + 1 WHERE id = ? AND version = ?`, l.State, l.Verdict, l.JudgedBy, l.JudgedOn, l.Landing, l.Project, l.Next, l.DueOn, l.RaisedOn, l.OpinionText, l.Protected, l.UpdatedAt, l.ID, l.Version)
 	if err == nil && n == 0 {
 		err = staleLead()
 	}

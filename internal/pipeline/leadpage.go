@@ -36,11 +36,12 @@ func (s *Service) mountLeads(m *web.Mux) {
 	m.Page("GET "+leadsPath, "lead.read", s.leadsPage)
 	m.Page("GET "+leadsPath+"/new", "lead.create", s.newLeadPage)
 	m.Page("POST "+leadsPath, "lead.create", s.newLeadPosted)
-	m.Page("GET "+leadsPath+"/waiting", "lead.read", s.dueLeadsBlock)
+	m.Page("GET "+leadsPath+"/waiting", "lead.read", s.leadsBlock)
 	m.Page("GET "+leadsPath+"/{id}", "lead.read", s.leadPage)
 	m.Page("POST "+leadsPath+"/{id}/steps", "lead.create", s.stepPosted)
 	m.Page("POST "+leadsPath+"/{id}/judge", "lead.judge", s.judgePosted)
 	m.Page("POST "+leadsPath+"/{id}/land", "lead.judge", s.landPosted)
+	s.mountDisputes(m)
 	m.Search("leads", "bulb", "lead.read", s.findLeads)
 }
 
@@ -166,6 +167,11 @@ func (s *Service) openLead(r *http.Request, form web.FormState) (*leadRecord, er
 	for _, x := range v.rec.Steps {
 		people = append(people, x.CreatedBy)
 	}
+	if v.rec.Overlap != nil {
+		for _, p := range v.rec.Overlap.Pleas {
+			people = append(people, p.CreatedBy)
+		}
+	}
 	if v.leadSight, err = s.leadSight(ctx, []Lead{v.rec.Lead}, people...); err != nil {
 		return nil, err
 	}
@@ -205,6 +211,9 @@ func (v *leadRecord) facts(ctx context.Context) []web.Fact {
 	}
 	if l.Next != "" {
 		out = append(out, web.Fact{Label: web.T(ctx, "lead.next"), Text: web.T(ctx, "lead.next."+l.Next) + " · " + l.DueOn})
+	}
+	if l.Protected >= web.Today(ctx) {
+		out = append(out, web.Fact{Label: web.T(ctx, "lead.protected"), Text: web.T(ctx, "lead.until", l.Protected)})
 	}
 	if l.JudgedOn != "" {
 		out = append(out, web.Fact{Label: web.T(ctx, "lead.judged"), Text: l.JudgedOn + " · " + v.people[l.JudgedBy]})

@@ -172,6 +172,8 @@ type LeadRecord struct {
 	Parts []Part        `json:"parts" doc:"the four that make a lead valid"`
 	Steps []LeadStep    `json:"steps"`
 	Claim *verify.Claim `json:"claim,omitempty"`
+
+	Overlap *Overlap `json:"overlap,omitempty" doc:"the dispute about who talked with the company first"`
 }
 
 // GetLead gives one lead. Fault: not_found.
@@ -186,6 +188,9 @@ func (s *Service) GetLead(ctx context.Context, in ByID) (out LeadRecord, err err
 		}
 		out.Parts = out.Opinion.Parts()
 		if out.Steps, err = stepsOf(ctx, tx, out.ID); err != nil {
+			return err
+		}
+		if out.Overlap, err = overlapOf(ctx, tx, out.ID); err != nil {
 			return err
 		}
 		c, ok, err := verify.ClaimOf(ctx, tx, out.LeadSubject())
