@@ -23,10 +23,11 @@ type table struct {
 
 var (
 	createTable = regexp.MustCompile(`(?s)CREATE TABLE (\w+) \((.*?)\n\);`)
-	columnLine  = regexp.MustCompile(`(?m)^  ([a-z_]+) (TEXT|BIGINT|BOOLEAN)\b`)
-	addColumn   = regexp.MustCompile(`(?m)^ALTER TABLE (\w+) ADD COLUMN ([a-z_]+) (TEXT|BIGINT|BOOLEAN)\b`)
-	dropColumn  = regexp.MustCompile(`(?m)^ALTER TABLE (\w+) DROP COLUMN ([a-z_]+);`)
-	nameColumn  = regexp.MustCompile(`(?m)^ALTER TABLE (\w+) RENAME COLUMN ([a-z_]+) TO ([a-z_]+);`)
+	columnLine  = regexp.MustCompile(`(?m)^  ([a-z0-9_]+) (TEXT|BIGINT|BOOLEAN)\b`)
+	addColumn   = regexp.MustCompile(`(?m)^ALTER TABLE (\w+) ADD COLUMN ([a-z0-9_]+) (TEXT|BIGINT|BOOLEAN)\b`)
+	dropColumn  = regexp.MustCompile(`(?m)^ALTER TABLE (\w+) DROP COLUMN ([a-z0-9_]+);`)
+	dropTable   = regexp.MustCompile(`(?m)^DROP TABLE (\w+);`)
+	nameColumn  = regexp.MustCompile(`(?m)^ALTER TABLE (\w+) RENAME COLUMN ([a-z0-9_]+) TO ([a-z0-9_]+);`)
 )
 
 // tables reads the schema from the migrations that both engines share. What an engine keeps for itself (full-text
@@ -48,6 +49,9 @@ func tables() ([]table, error) {
 				x.flags[c[1]] = c[2] == "BOOLEAN"
 			}
 			out = append(out, x)
+		}
+		for _, t := range dropTable.FindAllStringSubmatch(m.text, -1) {
+			out = slices.DeleteFunc(out, func(x table) bool { return x.name == t[1] })
 		}
 		if err := alter(out, m.version, m.text); err != nil {
 			return nil, err
