@@ -43,14 +43,14 @@ func TestDump_wholeSchema(t *testing.T) {
 					dumped[l.Table] = l.Columns
 				}
 			}
-			real, err := db.All[column](ctx, tx, query)
-			for _, c := range real {
+			made, err := db.All[column](ctx, tx, query)
+			for _, c := range made {
 				if !own(c.Table) && !slices.Contains(dumped[c.Table], c.Name) {
 					t.Errorf("%s.%s is not in the dump", c.Table, c.Name)
 				}
 			}
-			if len(real) < 500 {
-				t.Errorf("only %d columns in the schema", len(real))
+			if len(made) < 500 {
+				t.Errorf("only %d columns in the schema", len(made))
 			}
 			return err
 		})
