@@ -26,7 +26,6 @@ var (
 	columnLine  = regexp.MustCompile(`(?m)^  ([a-z0-9_]+) (TEXT|BIGINT|BOOLEAN)\b`)
 	addColumn   = regexp.MustCompile(`(?m)^ALTER TABLE (\w+) ADD COLUMN ([a-z0-9_]+) (TEXT|BIGINT|BOOLEAN)\b`)
 	dropColumn  = regexp.MustCompile(`(?m)^ALTER TABLE (\w+) DROP COLUMN ([a-z0-9_]+);`)
-	dropTable   = regexp.MustCompile(`(?m)^DROP TABLE (\w+);`)
 	nameColumn  = regexp.MustCompile(`(?m)^ALTER TABLE (\w+) RENAME COLUMN ([a-z0-9_]+) TO ([a-z0-9_]+);`)
 )
 
@@ -49,9 +48,6 @@ func tables() ([]table, error) {
 				x.flags[c[1]] = c[2] == "BOOLEAN"
 			}
 			out = append(out, x)
-		}
-		for _, t := range dropTable.FindAllStringSubmatch(m.text, -1) {
-			out = slices.DeleteFunc(out, func(x table) bool { return x.name == t[1] })
 		}
 		if err := alter(out, m.version, m.text); err != nil {
 			return nil, err

@@ -102,7 +102,7 @@ func (k *known) sign(ctx context.Context, tx *db.Tx, p *Project, way *course, in
 	}
 	p.Stage, p.SignedOn, p.Amount, p.ContractNo = signedQ, in.SignedOn, in.Amount, strings.TrimSpace(in.ContractNo)
 	if len(in.Shares) > 0 {
-		if err := saveCredit(ctx, tx, p.ID, creditMeasures, in.Shares); err != nil {
+		if err := saveCredit(ctx, tx, p.ID, "", in.Shares); err != nil {
 			return none, err
 		}
 	}

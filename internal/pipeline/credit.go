@@ -73,7 +73,7 @@ func (s *Service) SetCredit(ctx context.Context, in Credit) (out Project, err er
 		if err := noOpenSplit(ctx, tx, out.registration()); err != nil {
 			return err
 		}
-		if err := setCredit(ctx, tx, out.ID, measuresOf(in.Measure), in.Shares, in.Reason); err != nil {
+		if err := setCredit(ctx, tx, out.ID, in.Measure, in.Shares, in.Reason); err != nil {
 			return err
 		}
 		return audit.Note(ctx, tx, "credit.set", "project/"+out.ID, nil, in)
@@ -90,7 +90,7 @@ func measuresOf(measure string) []string {
 }
 
 // setCredit keeps the shares and posts again what stands under others.
-func setCredit(ctx context.Context, tx *db.Tx, project string, measures []string, shares []Share, reason string) error {
+func setCredit(ctx context.Context, tx *db.Tx, project, measure string, shares []Share, reason string) error {
 	dir, err := org.Open(ctx, tx)
 	if err != nil {
 		return err
@@ -99,7 +99,7 @@ func setCredit(ctx context.Context, tx *db.Tx, project string, measures []string
 	if err != nil {
 		return err
 	}
-	for _, m := range measures {
+	for _, m := range measuresOf(measure) {
 		subjects, err := creditSubjects(ctx, tx, project, m)
 		if err != nil {
 			return err
@@ -108,7 +108,7 @@ func setCredit(ctx context.Context, tx *db.Tx, project string, measures []string
 			return err
 		}
 	}
-	return saveCredit(ctx, tx, project, measures, shares)
+	return saveCredit(ctx, tx, project, measure, shares)
 }
 
 func reshare(ctx context.Context, tx *db.Tx, subjects []string, credit []ledger.Share, reason string) error {
@@ -153,31 +153,47 @@ func checkShares(d *org.Directory, shares []Share) error {
 	return c.Err()
 }
 
-type creditRow struct {
+type shareRow struct {
 	Project string `db:"project_id"`
-	Measure string `db:"measure"`
 	Line    int64  `db:"line"`
-	Unit    string `db:"unit_id"`
-	Team    string `db:"team_id"`
-	Share   int64  `db:"share"`
+	Share
 }
 
-func saveCredit(ctx context.Context, tx *db.Tx, project string, measures []string, shares []Share) error {
-	var rows []creditRow
-	for _, m := range measures {
-		if _, err := db.Exec(ctx, tx, `DELETE FROM pipeline_credit WHERE project_id = ? AND measure = ?`, project, m); err != nil {
+type measureShareRow struct {
+	Measure string `db:"measure"`
+	shareRow
+}
+
+// saveCredit keeps the shares of one measure beside those of the project, or of all measures in their place.
+func saveCredit(ctx context.Context, tx *db.Tx, project, measure string, shares []Share) error {
+	rows := make([]shareRow, len(shares))
+	apart := make([]measureShareRow, len(shares))
+	for i, s := range shares {
+		rows[i] = shareRow{project, int64(i), s}
+		apart[i] = measureShareRow{measure, rows[i]}
+	}
+	if measure != "" {
+		if _, err := db.Exec(ctx, tx, `DELETE FROM pipeline_measure_share WHERE project_id = ? AND measure = ?`, project, measure); err != nil {
 			return err
 		}
-		for i, s := range shares {
-			rows = append(rows, creditRow{project, m, int64(i), s.Unit, s.Team, s.Share})
-		}
+		return db.Insert(ctx, tx, "pipeline_measure_share", apart)
 	}
-	return db.Insert(ctx, tx, "pipeline_credit", rows)
+	if _, err := db.Exec(ctx, tx, `DELETE FROM pipeline_measure_share WHERE project_id = ?`, project); err != nil {
+		return err
+	}
+	if _, err := db.Exec(ctx, tx, `DELETE FROM pipeline_share WHERE project_id = ?`, project); err != nil {
+		return err
+	}
+	return db.Insert(ctx, tx, "pipeline_share", rows)
 }
 
 // creditBy gives the shares of a project's measure; none when all is its team's.
 func creditBy(ctx context.Context, tx *db.Tx, project, measure string) ([]Share, error) {
-	return db.All[Share](ctx, tx, `SELECT unit_id, team_id, share FROM pipeline_credit WHERE project_id = ? AND measure = ? ORDER BY line`, project, measure)
+	apart, err := db.All[Share](ctx, tx, `SELECT unit_id, team_id, share FROM pipeline_measure_share WHERE project_id = ? AND measure = ? ORDER BY line`, project, measure)
+	if err != nil || len(apart) > 0 {
+		return apart, err
+	}
+	return db.All[Share](ctx, tx, `SELECT unit_id, team_id, share FROM pipeline_share WHERE project_id = ? ORDER BY line`, project)
 }
 
 // creditSubjects names the claims whose credit follows the shares of a measure.

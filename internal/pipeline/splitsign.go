@@ -116,7 +116,7 @@ func (x *Split) agree(ctx context.Context, tx *db.Tx) error {
 	}
 	kind, id, _ := strings.Cut(x.Subject, "/")
 	if kind == "project" {
-		return setCredit(ctx, tx, id, measuresOf(x.Measure), x.Shares, x.Reason)
+		return setCredit(ctx, tx, id, x.Measure, x.Shares, x.Reason)
 	}
 	l, err := leadByID(ctx, tx, id)
 	if err != nil {
@@ -160,7 +160,7 @@ func (l Lead) inherit(ctx context.Context, tx *db.Tx, project string) error {
 	}
 	for _, x := range list { // newest first
 		if x.State == "agreed" {
-			return setCredit(ctx, tx, project, creditMeasures, x.Shares, x.Reason)
+			return setCredit(ctx, tx, project, "", x.Shares, x.Reason)
 		}
 	}
 	return nil

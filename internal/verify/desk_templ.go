@@ -197,7 +197,7 @@ func inbox(d *desk) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = web.PageHead(web.HeadProps{Title: web.T(ctx, "nav.verify"), Meta: d.rd.place(d.me.Node)}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = web.PageHead(web.HeadProps{Title: web.T(ctx, "nav.verify")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

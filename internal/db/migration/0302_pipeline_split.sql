@@ -1,5 +1,5 @@
--- Who is credited for a project is kept by measure, and agreed by the parties: each of them signs.
-CREATE TABLE pipeline_credit (
+-- Credit may be shared otherwise for one measure than for the rest, and is agreed by the parties: each of them signs.
+CREATE TABLE pipeline_measure_share (
   project_id TEXT NOT NULL REFERENCES pipeline_project (id),
   measure TEXT NOT NULL CHECK (measure IN ('contract', 'funds')),
   line BIGINT NOT NULL,
@@ -8,9 +8,6 @@ CREATE TABLE pipeline_credit (
   share BIGINT NOT NULL CHECK (share > 0 AND share <= 1000000),
   PRIMARY KEY (project_id, measure, line)
 );
-INSERT INTO pipeline_credit (project_id, measure, line, unit_id, team_id, share) SELECT project_id, 'contract', line, unit_id, team_id, share FROM pipeline_share;
-INSERT INTO pipeline_credit (project_id, measure, line, unit_id, team_id, share) SELECT project_id, 'funds', line, unit_id, team_id, share FROM pipeline_share;
-DROP TABLE pipeline_share;
 
 CREATE TABLE pipeline_split (
   id TEXT PRIMARY KEY,
