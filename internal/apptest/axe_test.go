@@ -182,6 +182,7 @@ func stops() []stop {
 		{"county", "/tickets/{ticket}", 0},
 		{"city", "/", 0},
 		{"city", "/verify", 0},
+		{"county", "/verify?state=all&claim={returned}", 0},
 		{"city", "/verify/rules", 0},
 		{"province", "/verify/draws", 0},
 		{"province", "/verify/draws/{draw}", 0},

@@ -36,7 +36,7 @@ func (w *World) Look() {
 // deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
 // New kinds in ID: party, gathering (its meeting), leave (approved), asked (leave that waits), building, door, quiet, lease, errand, report, large (a lead with a brief), vouch (the code of a link), vouched (a visit), referral, held, closed (tours), run, funds, event, contact, import, evidence,
 // draft, submitted, signed, article, withdrawn, news, pending (an article to publish), inbox, taken, conference, meeting,
-// ruling, handover, draw, waiting (on a phone's company), paused (a project), promise, dispute, split; code is the trace code of
+// ruling, handover, draw, waiting (on a phone's company), paused (a project), promise, dispute, split, returned (a claim); code is the trace code of
 // the signed document.
 func (w *World) Live() {
 	w.T.Helper()
@@ -62,6 +62,7 @@ func (w *World) Live() {
 	w.ID["draw"] = draw.ID
 	w.disputed()
 	w.shared()
+	w.returned()
 	w.alike()
 }
 

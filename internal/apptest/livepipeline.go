@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/png"
 
+	"zhudian/internal/db"
 	"zhudian/internal/pipeline"
 	"zhudian/internal/verify"
 )
@@ -50,4 +51,18 @@ func (w *World) shared() {
 	}})
 	w.must(err)
 	w.ID["split"] = x.ID
+}
+
+// returned has the city return the paused project, which its county may appeal.
+func (w *World) returned() {
+	var c verify.Claim
+	w.must(w.DB.Read(System(), func(ctx context.Context, tx *db.Tx) (err error) {
+		c, _, err = verify.ClaimOf(ctx, tx, "project/"+w.ID["paused"])
+		return err
+	}))
+	d, err := w.Verify.Open(w.As("city"), verify.ByID{ID: c.ID})
+	w.must(err)
+	_, err = w.Verify.Decide(w.As("city"), verify.Decision{Claim: c.ID, Verdict: verify.Return, Reason: "缺用地批复", ContentHash: d.Round.ContentHash})
+	w.must(err)
+	w.ID["returned"] = c.ID
 }

@@ -142,6 +142,9 @@ func (s *Service) fillClaim(ctx context.Context, tx *db.Tx, d *desk, id string) 
 	for _, x := range dos.Steps {
 		ids = append(ids, x.Person)
 	}
+	if dos.Appeal != nil {
+		ids = append(ids, dos.Appeal.Against)
+	}
 	for _, e := range dos.Evidence {
 		ids = append(ids, e.AddedBy)
 	}
