@@ -154,7 +154,7 @@ func (s *Service) appealPosted(r *http.Request) (templ.Component, error) {
 	if bad != nil {
 		return nil, bad
 	}
-	d.form = web.NewForm(r, err)
+	d.protest = web.NewForm(r, err)
 	return web.Retry(deskPage(d), err)
 }
 

@@ -788,7 +788,7 @@ func appealBox(d *desk) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if d.form.Value("claim") != "" {
+		if d.protest.Fault != nil {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 50, " open")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -835,7 +835,7 @@ func appealBox(d *desk) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.TextareaField(d.form, web.FieldProps{Name: "reason", Label: web.T(ctx, "verify.appeal_reason"), Hint: web.T(ctx, "verify.appeal_hint"), Required: true, MaxLen: 1000, Rows: 3}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.TextareaField(d.protest, web.FieldProps{Name: "reason", Label: web.T(ctx, "verify.appeal_reason"), Hint: web.T(ctx, "verify.appeal_hint"), Required: true, MaxLen: 1000, Rows: 3}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -849,7 +849,7 @@ func appealBox(d *desk) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = web.FormBox(web.FormProps{Action: "/verify/appeal", State: d.form}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var36), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = web.FormBox(web.FormProps{Action: "/verify/appeal", State: d.protest}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var36), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -38,7 +38,8 @@ type desk struct {
 	rules   []setting // that look at the claim in view
 	effect  *effect
 	form    web.FormState
-	batch   []batchRow // of the visits of team on day
+	protest web.FormState // of an appeal
+	batch   []batchRow    // of the visits of team on day
 	team    string
 	day     string
 }
