@@ -16,7 +16,7 @@ var (
 	cityToo   = as("city.two", "C", "claim.review.project")
 )
 
-func appeal(s *Service, ctx context.Context, claim string) error {
+func appeal(ctx context.Context, s *Service, claim string) error {
 	_, err := s.Appeal(ctx, NewAppeal{Claim: claim, Reason: "合同第三页写明了金额。"})
 	return err
 }
@@ -26,7 +26,7 @@ func TestAppeal_judgedByOthers(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := world(t, d)
 		c := file(t, d, filer, filing(500, "f1"))
-		if err := appeal(s, appellant, c.ID); !fault.Has(err, "not_returned") {
+		if err := appeal(appellant, s, c.ID); !fault.Has(err, "not_returned") {
 			t.Errorf("before any verdict: %v", err)
 		}
 		if err := s.say(t, city, c.ID, Return); err != nil {
@@ -47,7 +47,7 @@ func TestAppeal_judgedByOthers(t *testing.T) {
 			}
 		}
 		want(t, d, "returned", "0 0 0")
-		if err := appeal(s, appellant, c.ID); err != nil {
+		if err := appeal(appellant, s, c.ID); err != nil {
 			t.Fatal(err)
 		}
 		want(t, d, "appealed", "500 0 0")
@@ -80,7 +80,7 @@ func TestAppeal_once(t *testing.T) {
 			if err := s.say(t, who, c.ID, Return); err != nil {
 				t.Fatal(err)
 			}
-			err := appeal(s, appellant, c.ID)
+			err := appeal(appellant, s, c.ID)
 			if again := fault.Has(err, "appealed_once"); (err != nil) != again || again != (who == cityToo) {
 				t.Fatalf("%v", err)
 			}
@@ -90,7 +90,7 @@ func TestAppeal_once(t *testing.T) {
 		if err := s.say(t, cityToo, c.ID, Return); err != nil {
 			t.Fatal(err)
 		}
-		if err := appeal(s, appellant, c.ID); err != nil {
+		if err := appeal(appellant, s, c.ID); err != nil {
 			t.Errorf("a new filing: %v", err)
 		}
 		want(t, d, "the new filing appealed", "450 0 0")
@@ -105,7 +105,7 @@ func TestAppeal_levelAbove(t *testing.T) {
 		if err := s.say(t, city, c.ID, Return); err != nil {
 			t.Fatal(err)
 		}
-		if err := appeal(s, appellant, c.ID); err != nil {
+		if err := appeal(appellant, s, c.ID); err != nil {
 			t.Fatal(err)
 		}
 		above := as("above", "P", "claim.recognise.project")
@@ -145,7 +145,7 @@ func TestAppeal_correction(t *testing.T) {
 			t.Fatal(err)
 		}
 		want(t, d, "correction returned", "500 500 500")
-		if err := appeal(s, appellant, c.ID); err != nil {
+		if err := appeal(appellant, s, c.ID); err != nil {
 			t.Fatal(err)
 		}
 		want(t, d, "correction appealed", "400 500 500")
@@ -169,7 +169,7 @@ func TestAppeal_together(t *testing.T) {
 		var all sync.WaitGroup
 		errs := make([]error, 20)
 		for i := range errs {
-			all.Go(func() { errs[i] = appeal(s, appellant, c.ID) })
+			all.Go(func() { errs[i] = appeal(appellant, s, c.ID) })
 		}
 		all.Wait()
 		done := 0
