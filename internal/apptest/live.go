@@ -36,7 +36,7 @@ func (w *World) Look() {
 // deployment, a contact, an import, figures that are recognised, documents in each state, articles and an assessment.
 // New kinds in ID: party, gathering (its meeting), leave (approved), asked (leave that waits), building, door, quiet, lease, errand, report, large (a lead with a brief), vouch (the code of a link), vouched (a visit), referral, held, closed (tours), run, funds, event, contact, import, evidence,
 // draft, submitted, signed, article, withdrawn, news, pending (an article to publish), inbox, taken, conference, meeting,
-// ruling, handover, draw, waiting (on a phone's company), paused (a project), promise, dispute; code is the trace code of
+// ruling, handover, draw, waiting (on a phone's company), paused (a project), promise, dispute, split, returned (a claim); code is the trace code of
 // the signed document.
 func (w *World) Live() {
 	w.T.Helper()
@@ -61,40 +61,9 @@ func (w *World) Live() {
 	w.must(err)
 	w.ID["draw"] = draw.ID
 	w.disputed()
+	w.shared()
+	w.returned()
 	w.alike()
-}
-
-// stages bring the world's project to its local registration, which waits to be confirmed, beside a project that is paused and
-// gates that somebody proposed.
-func (w *World) stages() {
-	var picture bytes.Buffer
-	w.must(png.Encode(&picture, image.NewRGBA(image.Rect(0, 0, 20, 20))))
-	m, err := w.Files.Put(context.Background(), &picture, "执照.png")
-	w.must(err)
-	in := pipeline.NewMove{To: "R1", On: "2020-12-14"}
-	in.Project, in.Details = w.ID["project"], pipeline.Details{LocalName: "铜仁" + Canary, LocalUSCC: "91310000MA0000015F", Equity: "独资"}
-	in.Papers = []pipeline.NewPaper{{Kind: "licence", File: verify.Evidence{Blob: m.Digest, Name: m.Name, Type: m.Type.MIME(), Size: m.Size}}}
-	_, err = w.Pipeline.Move(w.As("county"), in)
-	w.must(err)
-	p, err := w.Pipeline.Register(w.As("county"), pipeline.Register{Name: "暂停的项目" + Canary, Unit: "520602", Investors: []string{w.ID["company"]}, Industry: "39", Wheel: "industry", RegisteredOn: "2020-12-02"})
-	w.must(err)
-	_, err = w.Pipeline.SetStatus(w.As("county"), pipeline.NewStatus{Project: p.ID, Status: "paused", Reason: "等用地指标", On: "2020-12-10"})
-	w.must(err)
-	w.ID["paused"] = p.ID
-	owed, err := w.Pipeline.AddPromise(w.As("county"), pipeline.NewPromise{Project: w.ID["project"], Side: "government", Kind: "site", Title: "交付厂房" + Canary, Owner: "碧江经开区", DueOn: "2020-12-20", Breach: "逾期按日赔偿"})
-	w.must(err)
-	w.ID["promise"] = owed.ID
-	_, err = w.Pipeline.ProposeGates(w.As("province"), pipeline.NewGates{Gates: pipeline.DefaultGates().Gates, Note: "试行一年后重定"})
-	w.must(err)
-}
-
-// disputed makes a lead of 万山 on the company of 碧江's, which the city is to decide.
-func (w *World) disputed() {
-	_, err := w.Pipeline.RecordLead(w.As("stranger"), pipeline.NewLead{Title: "万山的线索", Company: w.ID["company"], Source: "association", Team: "shenzhen.520603", Industry: "39", Said: "想在铜仁建厂。"})
-	w.must(err)
-	list, err := w.Pipeline.ListDisputes(w.As("city"), pipeline.DisputeFilter{State: "open"})
-	w.must(err)
-	w.ID["dispute"] = list.Items[0].ID
 }
 
 // assessed makes an assessment of the counties that is open to appeals.

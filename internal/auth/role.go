@@ -142,6 +142,7 @@ var table = []struct{ permission, roles string }{
 	{"ledger.read", readers},
 	{"ledger.verify", "province auditor"},
 	{"credit.edit", "province captain"},
+	{"credit.sign", holders}, // for one's own unit
 	{"period.read", readers},
 	{"period.close", "province"},
 	{"period.reopen", "province"},

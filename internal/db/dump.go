@@ -23,10 +23,10 @@ type table struct {
 
 var (
 	createTable = regexp.MustCompile(`(?s)CREATE TABLE (\w+) \((.*?)\n\);`)
-	columnLine  = regexp.MustCompile(`(?m)^  ([a-z_]+) (TEXT|BIGINT|BOOLEAN)\b`)
-	addColumn   = regexp.MustCompile(`(?m)^ALTER TABLE (\w+) ADD COLUMN ([a-z_]+) (TEXT|BIGINT|BOOLEAN)\b`)
-	dropColumn  = regexp.MustCompile(`(?m)^ALTER TABLE (\w+) DROP COLUMN ([a-z_]+);`)
-	nameColumn  = regexp.MustCompile(`(?m)^ALTER TABLE (\w+) RENAME COLUMN ([a-z_]+) TO ([a-z_]+);`)
+	columnLine  = regexp.MustCompile(`(?m)^  ([a-z0-9_]+) (TEXT|BIGINT|BOOLEAN)\b`)
+	addColumn   = regexp.MustCompile(`(?m)^ALTER TABLE (\w+) ADD COLUMN ([a-z0-9_]+) (TEXT|BIGINT|BOOLEAN)\b`)
+	dropColumn  = regexp.MustCompile(`(?m)^ALTER TABLE (\w+) DROP COLUMN ([a-z0-9_]+);`)
+	nameColumn  = regexp.MustCompile(`(?m)^ALTER TABLE (\w+) RENAME COLUMN ([a-z0-9_]+) TO ([a-z0-9_]+);`)
 )
 
 // tables reads the schema from the migrations that both engines share. What an engine keeps for itself (full-text

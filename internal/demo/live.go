@@ -38,7 +38,24 @@ func (m *maker) mission(ctx context.Context) error {
 	if err := m.send(ctx); err != nil {
 		return err
 	}
-	return m.contest(ctx)
+	if err := m.contest(ctx); err != nil {
+		return err
+	}
+	return m.agree(ctx)
+}
+
+// agree has 万山 propose a share of its newest project for the team of 碧江, which is to sign.
+func (m *maker) agree(ctx context.Context) error {
+	m.at("2020-12-15", 16, 40)
+	for _, d := range m.p.deals {
+		if d.unit == "520603" && d.team == shenzhen+".520603" && d.signed >= "2020-10-01" && d.id != "" {
+			_, err := m.Pipeline.ProposeSplit(m.county(ctx, "520603"), pipeline.NewSplit{Project: d.id, Reason: "企业由碧江驻点队伍首访，后选址万山，按约定分给二成。", Shares: []pipeline.Share{
+				{Unit: "520603", Team: d.team, Share: 800_000}, {Unit: "520602", Team: shenzhen + ".520602", Share: 200_000},
+			}})
+			return err
+		}
+	}
+	return fmt.Errorf("万山 has no project to share")
 }
 
 // liveFunds: vouchers of running projects; one the prefecture returned, one it has set aside because the county

@@ -164,6 +164,19 @@ func Restore(ctx context.Context, tx *db.Tx, round Round, books []Book, reason s
 	return appendAll(ctx, tx, drafts, true)
 }
 
+// Again posts in the filed book, as another round of the claim, what a round said there: for what was returned and is judged
+// again as it was.
+func Again(ctx context.Context, tx *db.Tx, old Round, round int64, reason string) error {
+	drafts, err := lastSaid(ctx, tx, old, Filed)
+	if err != nil {
+		return err
+	}
+	for _, d := range drafts {
+		d.ID, d.Round, d.Reason = tx.ID(), round, oneLine(reason)
+	}
+	return appendAll(ctx, tx, drafts, true)
+}
+
 // appendAll writes drafts to their chains. It takes the chains in one fixed order, each by writing its head,
 // and only then looks at the periods: whoever closes a period holds every head, so the two cannot pass each other.
 func appendAll(ctx context.Context, tx *db.Tx, drafts []*draft, late bool) error {

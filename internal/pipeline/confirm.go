@@ -110,10 +110,18 @@ func (s *Service) StageChanged(ctx context.Context, tx *db.Tx, claim verify.Clai
 		m.State = Confirmed
 	case claim.State == verify.Withdrawn, claim.State == verify.Returned && claim.Standing == 0:
 		m.State = Refused
+	case claim.Appealed() && claim.State == verify.Filed && m.State == Refused:
+		m.State, m.DecidedBy, m.DecidedAt = MoveFiled, "", 0
+		return resettle(ctx, tx, m)
 	default:
 		return nil
 	}
 	m.MovedBy, m.DecidedBy, m.DecidedAt = claim.FiledBy, who.Person, db.Micros(tx.Now())
+	return resettle(ctx, tx, m)
+}
+
+// resettle keeps a move that changed, and the stage that its project is in by that.
+func resettle(ctx context.Context, tx *db.Tx, m Move) error {
 	list, err := byIDs(ctx, tx, []string{m.Project})
 	if err != nil {
 		return err

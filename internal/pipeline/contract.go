@@ -7,8 +7,6 @@ import (
 	"zhudian/internal/audit"
 	"zhudian/internal/db"
 	"zhudian/internal/fault"
-	"zhudian/internal/ledger"
-	"zhudian/internal/org"
 	"zhudian/internal/verify"
 )
 
@@ -22,17 +20,10 @@ type Sign struct {
 	Amount     int64             `json:"amount" doc:"agreed investment in fen"`
 	ContractNo string            `json:"contract_no,omitempty" maxLength:"60"`
 	Event      string            `json:"event,omitempty" doc:"the event at which it was first signed"`
-	Shares     []Share           `json:"shares,omitempty" maxItems:"10" doc:"credit; default all to the project's team"`
+	Shares     []Share           `json:"shares,omitempty" maxItems:"10" doc:"credit; default what was agreed, else all to the project's team"`
 	Evidence   []verify.Evidence `json:"evidence,omitempty"`
 	Late       string            `json:"late_reason,omitempty"`
 	Version    int64             `json:"version,omitempty" doc:"of the project as last seen"`
-}
-
-// Share is a part of the credit, in millionths.
-type Share struct {
-	Unit  string `json:"unit"`
-	Team  string `json:"team,omitempty"`
-	Share int64  `json:"share" minimum:"1" maximum:"1000000"`
 }
 
 // Sign records the formal contract of a project and claims it.
@@ -110,11 +101,13 @@ func (k *known) sign(ctx context.Context, tx *db.Tx, p *Project, way *course, in
 		return none, err
 	}
 	p.Stage, p.SignedOn, p.Amount, p.ContractNo = signedQ, in.SignedOn, in.Amount, strings.TrimSpace(in.ContractNo)
-	shares, err := k.creditOf(in.Shares, in.SignedOn)
-	if err != nil {
-		return none, err
+	if len(in.Shares) > 0 {
+		if err := saveCredit(ctx, tx, p.ID, "", in.Shares); err != nil {
+			return none, err
+		}
 	}
-	if err := saveShares(ctx, tx, p.ID, in.Shares); err != nil {
+	shares, err := k.credit(ctx, tx, p.ID, "contract", in.SignedOn)
+	if err != nil {
 		return none, err
 	}
 	if err := save(ctx, tx, p); err != nil {
@@ -139,73 +132,4 @@ func checkAmount(c *fault.Checks, field string, fen int64) {
 	case fen > maxAmount:
 		c.Add(field, "too_large", "金额超过 10,000 亿元，请检查单位。", "The amount is above a million million yuan; check its unit.")
 	}
-}
-
-// creditOf turns the shares of a form into those of the ledger.
-func (k *known) creditOf(in []Share, day string) ([]ledger.Share, error) {
-	var out []ledger.Share
-	for _, x := range in {
-		place, err := k.dir.Path(x.Unit, day)
-		if err != nil {
-			return nil, fault.BadField("shares", "unknown_unit", "份额里的单位不存在。", "A share names a unit that does not exist.")
-		}
-		station, _, _ := strings.Cut(x.Team, ".")
-		out = append(out, ledger.Share{City: place.City, County: place.County, Unit: x.Unit, Team: x.Team, Station: station, PPM: x.Share})
-	}
-	return out, nil
-}
-
-// Credit changes who is credited for a project.
-type Credit struct {
-	Project string  `json:"project"`
-	Shares  []Share `json:"shares" minItems:"1" maxItems:"10"`
-	Reason  string  `json:"reason"`
-}
-
-// SetCredit changes the credit shares of a project's contract and funds: every entry is reversed and posted again
-// at the same total. Faults: not_allowed, not_found, share_total, reason required.
-func (s *Service) SetCredit(ctx context.Context, in Credit) (out Project, err error) {
-	who, err := audit.Require(ctx, "credit.edit")
-	if err != nil {
-		return out, err
-	}
-	var c fault.Checks
-	if err := c.Require("reason", in.Reason, "理由", "A reason").Err(); err != nil {
-		return out, err
-	}
-	err = s.DB.Write(ctx, func(ctx context.Context, tx *db.Tx) error {
-		if out, err = inScope(ctx, tx, who.Node, in.Project); err != nil {
-			return err
-		}
-		dir, err := org.Open(ctx, tx)
-		if err != nil {
-			return err
-		}
-		shares, err := (&known{dir: dir}).creditOf(in.Shares, tx.Today())
-		if err != nil {
-			return err
-		}
-		subjects, err := moneySubjects(ctx, tx, out.ID)
-		if err != nil {
-			return err
-		}
-		found, err := verify.ClaimsOf(ctx, tx, subjects)
-		if err != nil {
-			return err
-		}
-		for _, subject := range subjects {
-			claim, ok := found[subject]
-			if !ok {
-				continue
-			}
-			if err := ledger.Reshare(ctx, tx, ledger.Round{Claim: claim.ID, Round: claim.Round}, shares, in.Reason); err != nil {
-				return err
-			}
-		}
-		if err := saveShares(ctx, tx, out.ID, in.Shares); err != nil {
-			return err
-		}
-		return audit.Note(ctx, tx, "credit.set", "project/"+out.ID, nil, in)
-	})
-	return out, err
 }

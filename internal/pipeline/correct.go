@@ -131,8 +131,7 @@ func sharesFrom(lines []shareIn) ([]Share, error) {
 }
 
 // shareState puts the shares of a project into the inputs of a form.
-func shareState(shares []Share) web.FormState {
-	var pairs []string
+func shareState(shares []Share, pairs ...string) web.FormState {
 	for i, x := range shares {
 		at := "shares[" + strconv.Itoa(i) + "]."
 		unit := x.Unit

@@ -109,11 +109,7 @@ func (k *known) refile(ctx context.Context, tx *db.Tx, old, next Project, late s
 	}
 	filings = append(filings, first)
 	if old.Signed() {
-		stored, err := sharesOf(ctx, tx, old.ID)
-		if err != nil {
-			return old, err
-		}
-		shares, err := k.creditOf(stored, next.SignedOn)
+		shares, err := k.credit(ctx, tx, old.ID, "contract", next.SignedOn)
 		if err != nil {
 			return old, err
 		}

@@ -1025,7 +1025,7 @@ func creditPage(v recordView, f formView) templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = shareFields(f, 4).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = measureField(f).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -1033,11 +1033,19 @@ func creditPage(v recordView, f formView) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = web.TextField(f.state, web.FieldProps{Name: "reason", Label: web.T(ctx, "project.reason"), Required: true, MaxLen: 200}).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = shareFields(f, 4).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, " ")
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = web.TextField(f.state, web.FieldProps{Name: "reason", Label: web.T(ctx, "project.reason"), Required: true, MaxLen: 200}).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 48, " ")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -173,11 +173,7 @@ func (k *known) payment(ctx context.Context, tx *db.Tx, p Project, f Funds, in R
 	if err != nil {
 		return filing, err
 	}
-	stored, err := sharesOf(ctx, tx, p.ID)
-	if err != nil {
-		return filing, err
-	}
-	shares, err := k.creditOf(stored, f.ReceivedOn)
+	shares, err := k.credit(ctx, tx, p.ID, "funds", f.ReceivedOn)
 	if err != nil {
 		return filing, err
 	}

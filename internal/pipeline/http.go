@@ -60,6 +60,7 @@ func (s *Service) Mount(m *web.Mux) {
 	s.mountHealth(m)
 	s.mountPromises(m)
 	s.mountLeads(m)
+	s.mountSplits(m)
 	s.mountBriefs(m)
 	m.Search("projects", "briefcase", "project.read", s.find)
 	m.Command(web.Command{Key: "project", Icon: "briefcase", URL: listPath + "/new", Perm: "project.create"})

@@ -291,6 +291,9 @@ func (s *Service) LandLead(ctx context.Context, in Landed) (out Lead, err error)
 		if err := out.save(ctx, tx); err != nil {
 			return err
 		}
+		if err := out.inherit(ctx, tx, p.ID); err != nil {
+			return err
+		}
 		return audit.Note(ctx, tx, "lead.land", out.LeadSubject(), nil, map[string]any{"project": p.ID})
 	})
 	return out, err

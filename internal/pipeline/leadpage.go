@@ -250,6 +250,12 @@ func NeedLines(ctx context.Context, n Needs) []web.Fact {
 	return out
 }
 
+// mayTransfer reports that one may propose to give the lead to another unit.
+func (v *leadRecord) mayTransfer(ctx context.Context) bool {
+	free := v.rec.Overlap == nil || v.rec.Overlap.State != "open"
+	return free && (v.rec.State == "new" || v.rec.State == "qualified") && web.May(ctx, "credit.sign")
+}
+
 // large reports that the lead deserves a brief.
 func (v *leadRecord) large() bool {
 	return large(v.firms[v.rec.Company].Tags, v.rec.Amount)

@@ -273,11 +273,7 @@ func (k *known) milestone(ctx context.Context, tx *db.Tx, p Project, m Move, way
 	if err != nil {
 		return f, err
 	}
-	stored, err := sharesOf(ctx, tx, p.ID)
-	if err != nil {
-		return f, err
-	}
-	shares, err := k.creditOf(stored, m.ReachedOn)
+	shares, err := k.credit(ctx, tx, p.ID, "contract", m.ReachedOn)
 	if err != nil {
 		return f, err
 	}

@@ -27,7 +27,9 @@ type Record struct {
 	Project   Project                 `json:"project"`
 	Funds     []Funds                 `json:"funds"`
 	Claims    map[string]verify.Claim `json:"claims"` // by subject
-	Shares    []Share                 `json:"shares,omitempty"`
+	Shares    []Share                 `json:"shares,omitempty" doc:"of the contract and the stages that count"`
+	FundShare []Share                 `json:"fund_shares,omitempty" doc:"of the money received"`
+	Splits    []Split                 `json:"splits,omitempty" doc:"agreements about the shares, newest first"`
 	Companies map[string]string       `json:"companies"` // names by id
 	Similar   int64                   `json:"similar"`   // contracts like it elsewhere, without saying where
 	Moves     []Move                  `json:"moves,omitempty" doc:"stages reached, in their order"`
@@ -85,7 +87,7 @@ func (r *Record) fill(ctx context.Context, tx *db.Tx) error {
 	if r.Claims, err = verify.ClaimsOf(ctx, tx, subjects); err != nil {
 		return err
 	}
-	if r.Shares, err = sharesOf(ctx, tx, p.ID); err != nil {
+	if err := r.credited(ctx, tx); err != nil {
 		return err
 	}
 	briefs, err := company.Briefs(ctx, tx, p.Investors)
@@ -105,6 +107,18 @@ func (r *Record) fill(ctx context.Context, tx *db.Tx) error {
 		return err
 	}
 	r.trail, err = verify.Trail(ctx, tx, subjects, r.about(ctx))
+	return err
+}
+
+// credited reads who is credited and by which agreements.
+func (r *Record) credited(ctx context.Context, tx *db.Tx) (err error) {
+	if r.Shares, err = creditBy(ctx, tx, r.Project.ID, "contract"); err != nil {
+		return err
+	}
+	if r.FundShare, err = creditBy(ctx, tx, r.Project.ID, "funds"); err != nil {
+		return err
+	}
+	r.Splits, err = splitsOf(ctx, tx, r.Project.registration(), 5)
 	return err
 }
 

@@ -142,51 +142,6 @@ func saveInvestors(ctx context.Context, tx *db.Tx, project string, companies []s
 	return db.Insert(ctx, tx, "pipeline_investor", rows)
 }
 
-type shareRow struct {
-	Project string `db:"project_id"`
-	Line    int64  `db:"line"`
-	Unit    string `db:"unit_id"`
-	Team    string `db:"team_id"`
-	Share   int64  `db:"share"`
-}
-
-func saveShares(ctx context.Context, tx *db.Tx, project string, shares []Share) error {
-	if _, err := db.Exec(ctx, tx, `DELETE FROM pipeline_share WHERE project_id = ?`, project); err != nil {
-		return err
-	}
-	rows := make([]shareRow, len(shares))
-	for i, s := range shares {
-		rows[i] = shareRow{project, int64(i), s.Unit, s.Team, s.Share}
-	}
-	return db.Insert(ctx, tx, "pipeline_share", rows)
-}
-
-func sharesOf(ctx context.Context, tx *db.Tx, project string) ([]Share, error) {
-	var out []Share
-	err := db.Each(ctx, tx, `SELECT project_id, line, unit_id, team_id, share FROM pipeline_share WHERE project_id = ? ORDER BY line`, []any{project}, func(r shareRow) error {
-		out = append(out, Share{r.Unit, r.Team, r.Share})
-		return nil
-	})
-	return out, err
-}
-
-// moneySubjects names the claims whose credit follows the project's shares.
-func moneySubjects(ctx context.Context, tx *db.Tx, project string) ([]string, error) {
-	ids, err := db.All[string](ctx, tx, `SELECT id FROM pipeline_funds WHERE project_id = ? ORDER BY received_on, id`, project)
-	if err != nil {
-		return nil, err
-	}
-	moves, err := db.All[string](ctx, tx, `SELECT id FROM pipeline_move WHERE project_id = ? AND stage IN ('C1', 'P2') ORDER BY stage`, project)
-	out := []string{"contract/" + project}
-	for _, id := range moves {
-		out = append(out, "stage/"+id)
-	}
-	for _, id := range ids {
-		out = append(out, "funds/"+id)
-	}
-	return out, err
-}
-
 // likeProjects counts other contracts of the same lead within 24 months and ±20 % of the amount.
 func likeProjects(ctx context.Context, tx *db.Tx, p Project) (int64, error) {
 	day, err := time.Parse(time.DateOnly, p.SignedOn)

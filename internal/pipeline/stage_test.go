@@ -97,6 +97,13 @@ func TestMove_startCountsByVerification(t *testing.T) {
 		if p := project(t, w, w.ID["project"]); p.Stage != "R3" || figure(t, w, "project.started", "filed", "location", "") != "0" {
 			t.Errorf("sent back: stage %s", p.Stage)
 		}
+		if _, err := w.Verify.Appeal(w.As("county"), verify.NewAppeal{Claim: claimOf(t, w, subject).ID, Reason: "许可证已附"}); err != nil {
+			t.Fatal(err)
+		}
+		if p := project(t, w, w.ID["project"]); p.Stage != "C1" || figure(t, w, "project.started", "filed", "location", "") != "1" {
+			t.Errorf("appealed: stage %s", p.Stage)
+		}
+		decide(t, w, subject, verify.Return, "province")
 		reach(t, w, "C1")
 		decide(t, w, subject, verify.Pass, "city", "province")
 		if m := moveOf(t, w, "C1"); m.State != pipeline.Confirmed || m.DecidedBy != w.Person("province") {

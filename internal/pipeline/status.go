@@ -135,11 +135,15 @@ func checkMerged(ctx context.Context, tx *db.Tx, who audit.Actor, c *fault.Check
 		c.Add("target", "not_found", "请写合并到的项目编号，如 ZD-2020-0317。", "Give the code of the project it is the same as, like ZD-2020-0317.")
 		return nil
 	}
-	subjects, err := moneySubjects(ctx, tx, p.ID)
-	if err != nil {
-		return err
+	subjects := []string{p.registration()}
+	for _, m := range creditMeasures {
+		more, err := creditSubjects(ctx, tx, p.ID, m)
+		if err != nil {
+			return err
+		}
+		subjects = append(subjects, more...)
 	}
-	claims, err := verify.ClaimsOf(ctx, tx, append(subjects, p.registration()))
+	claims, err := verify.ClaimsOf(ctx, tx, subjects)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"slices"
 	"strconv"
 
 	"zhudian/internal/db"
@@ -59,7 +60,7 @@ func (s *Service) record(ctx context.Context, id string) (v recordView, err erro
 // around names the team and the event.
 func (v *recordView) around(ctx context.Context, tx *db.Tx) error {
 	v.teams = map[string]string{}
-	for _, x := range v.Shares {
+	for _, x := range slices.Concat(v.Shares, v.FundShare) {
 		if x.Team == "" {
 			continue
 		}
@@ -185,16 +186,19 @@ func (v recordView) holder(s Share) string {
 	return v.dir.UnitName(s.Unit, v.lang)
 }
 
-func (v recordView) shares() []web.SharePart {
-	if len(v.Shares) == 0 {
+// fundsApart reports that the money received is shared otherwise than the contract.
+func (v recordView) fundsApart() bool { return !slices.Equal(v.Shares, v.FundShare) }
+
+func (v recordView) shares(of []Share) []web.SharePart {
+	if len(of) == 0 {
 		who := v.team
 		if who == "" {
 			who = v.dir.UnitName(v.Project.Unit, v.lang)
 		}
 		return []web.SharePart{{Text: who, Millionths: ledger.Whole}}
 	}
-	out := make([]web.SharePart, len(v.Shares))
-	for i, s := range v.Shares {
+	out := make([]web.SharePart, len(of))
+	for i, s := range of {
 		out[i] = web.SharePart{Text: v.holder(s), Millionths: s.Share}
 	}
 	return out

@@ -191,13 +191,14 @@ func permission(level ledger.Book, r Route) string {
 	return "claim." + verb + "." + string(r)
 }
 
-// mayJudge: the permission of the level, or of the next higher one where the claim's place has no unit at the level.
+// mayJudge: the permission of the level, or of the next higher one where the claim's place has no unit at the level, or
+// somebody of the level returned what is appealed.
 func mayJudge(who audit.Actor, c Claim, level ledger.Book) bool {
 	if who.May(permission(level, c.Route)) {
 		return true
 	}
-	noCity := c.Route == ProjectRoute && level == ledger.Reviewed && (c.City == "" || c.City == c.Unit)
-	return noCity && who.May(permission(ledger.Recognised, ProjectRoute))
+	noCity := c.Route == ProjectRoute && (c.City == "" || c.City == c.Unit)
+	return level == ledger.Reviewed && (noCity || c.Appealed()) && who.May(permission(ledger.Recognised, c.Route))
 }
 
 func history(ctx context.Context, tx *db.Tx, list []Claim) (map[string]Round, map[string][]Step, error) {
@@ -285,6 +286,9 @@ func (b *batch) judge(tx *db.Tx, d Decision, c Claim, r Round, before []Step) er
 func fourEyes(person string, c Claim, before []Step) error {
 	if person == c.FiledBy {
 		return fault.New(fault.Conflict, "same_person", "您是申报人，须由另一人核实。", "You filed this; another person must verify it.")
+	}
+	if c.Appealed() && person == c.AppealedAgainst {
+		return fault.New(fault.Conflict, "returned_it", "这一项是您退回的，申诉须由另一人核实。", "You returned this; another person must judge the appeal.")
 	}
 	for _, s := range before {
 		if s.Verdict == Pass && s.Person == person {

@@ -98,6 +98,9 @@ func (d *desk) item(ctx context.Context, c Queued) web.InboxProps {
 	if c.Findings > 0 {
 		p.Findings = web.T(ctx, "verify.n_findings", c.Findings)
 	}
+	if c.Appealed() {
+		p.Findings = web.T(ctx, "verify.appealed")
+	}
 	if c.Doubt != "" {
 		p.Findings = web.T(ctx, "verify.doubted")
 	}

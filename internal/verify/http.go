@@ -10,6 +10,7 @@ func (s *Service) Mount(m *web.Mux) {
 	web.Get(m, "/api/v1/claims/{id}", "claim.read", s.Open, web.Doc("One claim with its rounds, verdicts, evidence and findings"))
 	web.Post(m, "/api/v1/claims/decide", "claim.read", s.Decide, web.Doc("Give one verdict on the content that was read"))
 	web.Post(m, "/api/v1/claims/decide-all", "claim.read", s.DecideAll, web.MaxBody(4<<20), web.Doc("Give many verdicts: all of them or none"))
+	web.Post(m, "/api/v1/claims/appeal", "claim.submit", s.Appeal, web.Doc("Have what was returned judged again as it was, by others"))
 	web.Post(m, "/api/v1/claims/withdraw", "claim.withdraw", s.Withdraw, web.Doc("Take a recognised fact out of the figures"))
 	web.Get(m, "/api/v1/claims/{id}/withdrawal", "claim.withdraw", s.Foresee, web.Doc("Which figures would fall if the fact were withdrawn"))
 
@@ -21,6 +22,7 @@ func (s *Service) Mount(m *web.Mux) {
 	m.Page("GET /verify", "claim.read", s.verifyPage)
 	m.Page("POST /verify/decide", "claim.read", s.decidePage)
 	m.Page("POST /verify/batch", "claim.read", s.batchPage)
+	m.Page("POST /verify/appeal", "claim.submit", s.appealPosted)
 	m.Page("GET /verify/withdraw", "claim.withdraw", s.withdrawPage)
 	m.Page("POST /verify/withdraw", "claim.withdraw", s.withdrawPosted)
 	m.Page("GET /verify/of", "claim.read", s.trailPage)

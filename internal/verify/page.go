@@ -38,7 +38,8 @@ type desk struct {
 	rules   []setting // that look at the claim in view
 	effect  *effect
 	form    web.FormState
-	batch   []batchRow // of the visits of team on day
+	protest web.FormState // of an appeal
+	batch   []batchRow    // of the visits of team on day
 	team    string
 	day     string
 }
@@ -141,6 +142,9 @@ func (s *Service) fillClaim(ctx context.Context, tx *db.Tx, d *desk, id string) 
 	ids := []string{dos.Claim.FiledBy}
 	for _, x := range dos.Steps {
 		ids = append(ids, x.Person)
+	}
+	if dos.Appeal != nil {
+		ids = append(ids, dos.Appeal.Against)
 	}
 	for _, e := range dos.Evidence {
 		ids = append(ids, e.AddedBy)

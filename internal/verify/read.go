@@ -188,6 +188,11 @@ func waitingFor(who audit.Actor) (string, []any) {
 			}
 		}
 	}
+	for _, route := range []Route{FieldRoute, ProjectRoute} {
+		if who.May(permission(ledger.Recognised, route)) {
+			either = append(either, fmt.Sprintf("(c.state = 'filed' AND c.route = '%s' AND c.appealed_round = c.round)", route))
+		}
+	}
 	if who.May(permission(ledger.Recognised, ProjectRoute)) {
 		either = append(either, "(c.state = 'filed' AND c.route = 'project' AND (c.city = '' OR c.city = c.unit_id))")
 	}
@@ -195,9 +200,9 @@ func waitingFor(who audit.Actor) (string, []any) {
 		return "1 = 0", nil
 	}
 	slices.Sort(either)
-	return "(" + strings.Join(either, " OR ") + `) AND c.filed_by <> ?
+	return "(" + strings.Join(either, " OR ") + `) AND c.filed_by <> ? AND NOT (c.appealed_round = c.round AND c.appealed_against = ?)
 		AND NOT EXISTS (SELECT 1 FROM verify_step x WHERE x.claim_id = c.id AND x.round = c.round AND x.verdict = 'pass' AND x.person_id = ?)`,
-		[]interface{}{who.Person, who.Person}
+		[]any{who.Person, who.Person, who.Person}
 }
 
 // Waiting counts what waits for the person, up to a bound that no page shows exactly, and what of it is late.
@@ -221,6 +226,7 @@ type Dossier struct {
 	Rounds   []Round    `json:"rounds"`
 	Evidence []Evidence `json:"evidence"` // of the current round
 	Findings []Finding  `json:"findings"`
+	Appeal   *Appeal    `json:"appeal,omitempty"` // that opened the current round
 	MayJudge bool       `json:"may_judge"`
 	WhyNot   string     `json:"why_not,omitempty"` // code of the reason there are no buttons
 }
@@ -264,7 +270,8 @@ func (s *Service) dossier(ctx context.Context, tx *db.Tx, who audit.Actor, id st
 		return out, err
 	}
 	out.MayJudge, out.WhyNot = judgeable(who, out)
-	return out, nil
+	out.Appeal, err = appealOf(ctx, tx, out.Claim)
+	return out, err
 }
 
 func judgeable(who audit.Actor, d Dossier) (bool, string) {

@@ -29,7 +29,7 @@ const trailLength = 60
 
 var trailIcons = map[string]string{
 	"claim.file": "send", "claim.pass": "rubber-stamp", "claim.return": "arrow-back-up", "claim.doubt": "help-circle",
-	"claim.withdraw": "circle-x", "claim.take_back": "rotate",
+	"claim.withdraw": "circle-x", "claim.take_back": "rotate", "claim.appeal": "scale",
 }
 
 // Trail gives what was done to some subjects, newest first, with the names of who did it. about says beside a line which

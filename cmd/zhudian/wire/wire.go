@@ -177,7 +177,8 @@ func (a *App) make() error {
 	a.Verify.Register("ticket", verify.Kind{})
 	a.Verify.Register("funds", verify.Kind{Apply: a.Pipeline.Apply, Cases: a.Pipeline.FundsCases})
 	a.Verify.Register("stage", verify.Kind{Apply: a.Pipeline.ApplyStage, Changed: a.Pipeline.StageChanged, Cases: a.Pipeline.StageCases})
-	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/projects/waiting", Perm: "stage.confirm"}, verify.Block{URL: "/leads/waiting", Perm: "lead.read"})
+	a.Verify.Blocks = append(a.Verify.Blocks, verify.Block{URL: "/projects/waiting", Perm: "stage.confirm"}, verify.Block{URL: "/leads/waiting", Perm: "lead.read"},
+		verify.Block{URL: "/splits/waiting", Perm: "credit.sign"})
 	return nil
 }
 

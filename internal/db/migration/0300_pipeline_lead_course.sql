@@ -3,8 +3,6 @@ ALTER TABLE pipeline_lead ADD COLUMN opinion TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE pipeline_lead ADD COLUMN next_step TEXT NOT NULL DEFAULT '';
 ALTER TABLE pipeline_lead ADD COLUMN due_on TEXT NOT NULL DEFAULT '';
 ALTER TABLE pipeline_lead ADD COLUMN raised_on TEXT NOT NULL DEFAULT '';
-UPDATE pipeline_lead SET next_step = 'verdict', due_on = date(found_on, '+3 days'), raised_on = date(found_on, '+6 days') WHERE state = 'new';
-UPDATE pipeline_lead SET next_step = 'progress', due_on = date(judged_on, '+14 days'), raised_on = date(judged_on, '+28 days') WHERE state = 'qualified';
 CREATE INDEX pipeline_lead_due ON pipeline_lead (due_on);
 
 CREATE TABLE pipeline_lead_step (
