@@ -209,7 +209,8 @@ func (s *Service) sendPosted(r *http.Request) (templ.Component, error) {
 	ctx := r.Context()
 	in, err := web.Form[struct {
 		Send
-		Back string `json:"back" maxLength:"40"` // the sending that came back
+		Back   string `json:"back" maxLength:"40"` // the sending that came back
+		Choose bool   `json:"choose"`              // the unit was chosen by name
 	}](r)
 	var out Sending
 	if err == nil {
@@ -220,6 +221,9 @@ func (s *Service) sendPosted(r *http.Request) (templ.Component, error) {
 	}
 	if fault.Is(err, fault.NotFound) {
 		return nil, err
+	}
+	if in.Choose {
+		return s.sendRefused(r, err)
 	}
 	form := web.NewForm(r, err)
 	if back := form.Value("back"); back != "" {
