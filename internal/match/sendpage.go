@@ -182,9 +182,9 @@ func (v *sight) chainOr(code string) string {
 func (v *sendingView) formOf(which string) web.FormState {
 	accept := v.form.Value("accept")
 	if v.form.Fault != nil && (which == "again" && accept == "" || which == "accept" && accept == "true" || which == "return" && accept == "false") {
-		return v.form
+		return v.form.For(which)
 	}
-	return web.FormOf()
+	return web.FormOf().For(which)
 }
 
 func (s *Service) answerPosted(r *http.Request) (templ.Component, error) {
