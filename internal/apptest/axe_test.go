@@ -174,6 +174,7 @@ func stops() []stop {
 		{"county", "/match?site={site}", 0},
 		{"county", "/match/sendings", 0},
 		{"neighbour", "/match/sendings/{sending}", 0},
+		{"county", "/match/sendings/new?lead={qualified}", 0},
 		{"county", "/match/tally", 0},
 		{"province", "/match/weights", 0},
 		{"county", "/directives", 0},
@@ -268,7 +269,7 @@ func stops() []stop {
 }
 
 // parts of pages, files and probes: not pages by themselves.
-var notPages = regexp.MustCompile(`/export|/hints$|/chain$|/drawer$|/excel$|/file$|/template$|/report$|/part$|/word$|/sheet$|^/pick/|\.png$|^/evidence/|^/static/|^/healthz$|^/readyz$|openapi\.json|^/(visits/companies|plan/buildings)$|^/companies/\{id\}/contacts$|^/verify/of$|\.xml$|^/robots\.txt$|/waiting$|/about$|^/directives/(owners$|files/)|^/match/fits$|^/stations/parties/claims$|^/sites/photos/|^/projects/\{id\}/papers/|^/portal/photos/|^/metrics$|^/field/(sw\.js|app\.webmanifest)$|^/api/v1/`)
+var notPages = regexp.MustCompile(`/export|/hints$|/chain$|/drawer$|/excel$|/file$|/template$|/report$|/part$|/word$|/sheet$|^/pick/|\.png$|^/evidence/|^/static/|^/healthz$|^/readyz$|openapi\.json|^/(visits/companies|plan/buildings)$|^/companies/\{id\}/contacts$|^/verify/of$|\.xml$|^/robots\.txt$|/waiting$|/about$|^/directives/(owners$|files/)|^/match/(fits|sendings/of)$|^/stations/parties/claims$|^/sites/photos/|^/projects/\{id\}/papers/|^/portal/photos/|^/metrics$|^/field/(sw\.js|app\.webmanifest)$|^/api/v1/`)
 
 // TestAxe_everyPage: a new page must be looked at, too.
 func TestAxe_everyPage(t *testing.T) {

@@ -3,6 +3,7 @@ package apptest_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -170,6 +171,9 @@ func TestForms_wrongValues(t *testing.T) {
 		r := w.Request("GET", path, "")
 		r.Header.Set("Accept", "text/html")
 		_, page := w.Do(c, r)
+		for _, id := range repeatedIDs(page) {
+			t.Errorf("%s %s: two elements have the id %s", s.login, s.path, id)
+		}
 		for _, f := range formsOf(t, page) {
 			key := f.action + strings.Join(names(f), ",")
 			if seen[key] || f.action == "" || slices.ContainsFunc(skipForms, func(p string) bool { return strings.HasPrefix(f.action, p) }) {
@@ -182,6 +186,19 @@ func TestForms_wrongValues(t *testing.T) {
 	if sent < 150 {
 		t.Errorf("only %d wrong values were sent: are the forms still read?", sent)
 	}
+}
+
+var idOf = regexp.MustCompile(` id="([^"]+)"`)
+
+// repeatedIDs: a label, a hint and an error find their input by its id, so no two may share one.
+func repeatedIDs(page string) (out []string) {
+	seen := map[string]int{}
+	for _, m := range idOf.FindAllStringSubmatch(page, -1) {
+		if seen[m[1]]++; seen[m[1]] == 2 {
+			out = append(out, m[1])
+		}
+	}
+	return out
 }
 
 func names(f form) (out []string) {
@@ -214,11 +231,11 @@ func (f form) try(t *testing.T, w *apptest.World, c *http.Client, where string) 
 			r.Header.Set("Accept", "text/html")
 			status, body := w.Do(c, r)
 			at := where + " → " + f.action + " " + in.name + " " + what
-			id := `id="f-` + strings.NewReplacer("[", "-", "]", "", ".", "-").Replace(in.name) + `-e"`
+			id := regexp.MustCompile(`id="f-` + strings.NewReplacer("[", "-", "]", "", ".", "-").Replace(in.name) + `(--[\w-]+)?-e"`)
 			switch {
 			case status < 400 || status >= 500:
 				t.Errorf("%s: %d", at, status)
-			case !strings.Contains(body, id) && !strings.Contains(body, "data-summary") && !strings.Contains(body, "zd-faultlist"):
+			case !id.MatchString(body) && !strings.Contains(body, "data-summary") && !strings.Contains(body, "zd-faultlist"):
 				t.Errorf("%s: %d does not say what is wrong", at, status)
 			case kept != "" && !strings.Contains(body, "留住这句话"):
 				t.Errorf("%s: what was typed into %s is lost", at, kept)

@@ -200,5 +200,8 @@ func (m *maker) send(ctx context.Context) error {
 // shortName is the part of a company's name that people say: without the place and the form.
 func shortName(name string) string {
 	r := []rune(name)
+	if strings.Contains(name, "（") { // 明创农业科技（深圳）股份有限公司
+		return string(r[:min(4, len(r))])
+	}
 	return string(r[min(3, len(r)):min(7, len(r))])
 }

@@ -83,7 +83,9 @@ func (s *Service) openChain(ctx context.Context, in chainPageQuery, form web.For
 }
 
 // state is the state of one of the forms: the refused one, what is to be changed, or an empty one.
-func (v *chainView) state(which string) web.FormState {
+func (v *chainView) state(which string) web.FormState { return v.held(which).For(which) }
+
+func (v *chainView) held(which string) web.FormState {
 	switch {
 	case v.which == which:
 		return v.form

@@ -110,6 +110,8 @@ func (s *Service) mountSendings(m *web.Mux) {
 	web.Post(m, "/api/v1/sendings/{id}/answer", "sending.answer", s.AnswerSending, web.Doc("Accept a lead or give it back with a reason"))
 	m.Page("GET "+sendingsPath, "sending.read", s.sendingsPage)
 	m.Page("POST "+sendingsPath, "sending.send", s.sendPosted)
+	m.Page("GET "+sendingsPath+"/of", "sending.read", s.leadPart)
+	m.Page("GET "+sendingsPath+"/new", "sending.send", s.newSendingPage)
 	m.Page("GET "+sendingsPath+"/{id}", "sending.read", s.sendingPage)
 	m.Page("POST "+sendingsPath+"/{id}/answer", "sending.answer", s.answerPosted)
 	m.Page("GET "+tallyPath, "sending.read", s.tallyPage)

@@ -182,9 +182,9 @@ func (v *sight) chainOr(code string) string {
 func (v *sendingView) formOf(which string) web.FormState {
 	accept := v.form.Value("accept")
 	if v.form.Fault != nil && (which == "again" && accept == "" || which == "accept" && accept == "true" || which == "return" && accept == "false") {
-		return v.form
+		return v.form.For(which)
 	}
-	return web.FormOf()
+	return web.FormOf().For(which)
 }
 
 func (s *Service) answerPosted(r *http.Request) (templ.Component, error) {
@@ -209,7 +209,8 @@ func (s *Service) sendPosted(r *http.Request) (templ.Component, error) {
 	ctx := r.Context()
 	in, err := web.Form[struct {
 		Send
-		Back string `json:"back" maxLength:"40"` // the sending that came back
+		Back   string `json:"back" maxLength:"40"` // the sending that came back
+		Choose bool   `json:"choose"`              // the unit was chosen by name
 	}](r)
 	var out Sending
 	if err == nil {
@@ -220,6 +221,9 @@ func (s *Service) sendPosted(r *http.Request) (templ.Component, error) {
 	}
 	if fault.Is(err, fault.NotFound) {
 		return nil, err
+	}
+	if in.Choose {
+		return s.sendRefused(r, err)
 	}
 	form := web.NewForm(r, err)
 	if back := form.Value("back"); back != "" {

@@ -242,8 +242,12 @@ func Accept(ctx context.Context, tx *db.Tx, id, unit string) error {
 	}
 	l.Landing = unit
 	if l.Next == "progress" {
+		before := l
 		if err := l.await("progress", tx.Today(), progressDays); err != nil {
 			return err
+		}
+		if before.DueOn > l.DueOn { // to accept a lead hurries nobody
+			l.DueOn, l.RaisedOn = before.DueOn, before.RaisedOn
 		}
 	}
 	if err := l.save(ctx, tx); err != nil {

@@ -364,7 +364,7 @@ func articleRow(a Article) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = web.TextField(web.FormState{}, web.FieldProps{Name: "remark", Label: web.T(ctx, "article.remark"), Required: true, MaxLen: 300}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = web.TextField(web.FormState{}.For(a.ID), web.FieldProps{Name: "remark", Label: web.T(ctx, "article.remark"), Required: true, MaxLen: 300}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -131,9 +131,9 @@ func (v *posting) withdraws(l Leave) bool { return l.State == "asked" && l.Asked
 // state is the form of one leave, when it came back.
 func (v *posting) state(id string) web.FormState {
 	if v.leave == id {
-		return v.form
+		return v.form.For(id)
 	}
-	return web.FormState{}
+	return web.FormState{}.For(id)
 }
 
 func (s *Service) deploymentPage(r *http.Request) (templ.Component, error) {

@@ -181,9 +181,9 @@ func (v *partyView) facts(ctx context.Context) []web.Fact {
 // state is the form of one member, or that of a new one, when it came back.
 func (v *partyView) state(member string) web.FormState {
 	if v.member == member {
-		return v.form
+		return v.form.For(member)
 	}
-	return web.FormState{}
+	return web.FormState{}.For(member)
 }
 
 func (s *Service) partyPage(r *http.Request) (templ.Component, error) {

@@ -839,7 +839,7 @@ func ticketPage(v *pageView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				for _, kind := range v.rec.May {
-					templ_7745c5c3_Err = act(v, kind, v.formFor(kind)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = act(v, kind, v.formFor(kind).For(kind)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

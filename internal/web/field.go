@@ -28,11 +28,16 @@ type FieldProps struct {
 	Attrs       templ.Attributes
 }
 
-// id is the id of the input, a legal one for names like rows[0].amount.
-func (p FieldProps) id() string { return fieldID(p.Name) }
+// id is the id of the input in its form.
+func (p FieldProps) id(s FormState) string { return s.id(p.Name) }
 
-func fieldID(name string) string {
-	return "f-" + strings.NewReplacer("[", "-", "]", "", ".", "-").Replace(name)
+// id is the id of an input, a legal one for names like rows[0].amount.
+func (s FormState) id(name string) string {
+	id := "f-" + strings.NewReplacer("[", "-", "]", "", ".", "-").Replace(name)
+	if s.Part != "" {
+		id += "--" + s.Part
+	}
+	return id
 }
 
 func (p FieldProps) typ() string { return first(p.Type, "text") }
@@ -56,10 +61,10 @@ func (p FieldProps) checked(s FormState, v string) bool {
 func (p FieldProps) describedBy(s FormState) string {
 	var ids []string
 	if s.Field(p.Name) != nil {
-		ids = append(ids, p.id()+"-e")
+		ids = append(ids, p.id(s)+"-e")
 	}
 	if p.Hint != "" {
-		ids = append(ids, p.id()+"-h")
+		ids = append(ids, p.id(s)+"-h")
 	}
 	return strings.Join(ids, " ")
 }

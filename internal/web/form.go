@@ -182,6 +182,13 @@ func ReadFile(h *multipart.FileHeader, limit int64) ([]byte, error) {
 type FormState struct {
 	Values url.Values
 	Fault  *fault.Error // nil at first
+	Part   string       // tells the form's inputs from those of the same names in other forms of the page; "" when there are none
+}
+
+// For is the state of the form of one part of a page that has the same form for each.
+func (s FormState) For(part string) FormState {
+	s.Part = part
+	return s
 }
 
 // NewForm is the state of a form after a try: the texts as posted and the fault, if err is one. For a form
