@@ -74,7 +74,7 @@ func mayAppeal(who audit.Actor, c Claim) error {
 }
 
 // Appealed reports that the claim's round is an appeal.
-func (c Claim) Appealed() bool { return c.AppealedRound > 0 && c.AppealedRound == c.Round }
+func (c Claim) Appealed() bool { return c.AppealedAgainst != "" }
 
 func (s *Service) appeal(ctx context.Context, tx *db.Tx, who audit.Actor, c *Claim, reason string) error {
 	rounds, steps, err := history(ctx, tx, []Claim{*c})
@@ -92,11 +92,8 @@ func (s *Service) appeal(ctx context.Context, tx *db.Tx, who audit.Actor, c *Cla
 	}
 	c.Round, c.State, c.Doubt, c.FiledAt, c.MovedAt = c.Round+1, Filed, "", db.Micros(tx.Now()), db.Micros(tx.Now())
 	c.DueOn = days.due(tx.Now(), c.Route, c.OccurredOn, ledger.Reviewed)
-	c.AppealedRound, c.AppealedAgainst = c.Round, last.Person
+	c.AppealedAgainst = last.Person
 	if err := update(ctx, tx, *c); err != nil {
-		return err
-	}
-	if _, err := db.Exec(ctx, tx, `UPDATE verify_claim SET appealed_round = ?, appealed_against = ? WHERE id = ?`, c.AppealedRound, c.AppealedAgainst, c.ID); err != nil {
 		return err
 	}
 	r := rounds[c.ID]

@@ -63,12 +63,11 @@ type Claim struct {
 
 	VouchedRound int64 `db:"vouched_round" json:"vouched_round,omitempty"` // that the other side confirmed
 
-	AppealedRound   int64  `db:"appealed_round" json:"appealed_round,omitempty"` // that an appeal opened last
-	AppealedAgainst string `db:"appealed_against" json:"-"`                      // who returned what was appealed
+	AppealedAgainst string `db:"appealed_against" json:"-"` // who returned what the round appeals; "" when it is no appeal
 }
 
 const claimColumns = `c.id, c.kind, c.subject, c.title, c.route, c.node_id, c.unit_id, c.city, c.measure, c.delta, c.occurred_on, c.state, c.round,
-	c.standing_round, c.doubt, c.filed_by, c.filed_at, c.moved_at, c.due_on, c.risk, c.looked, c.vouched_round, c.appealed_round, c.appealed_against`
+	c.standing_round, c.doubt, c.filed_by, c.filed_at, c.moved_at, c.due_on, c.risk, c.looked, c.vouched_round, c.appealed_against`
 
 // Correcting reports whether a recognised fact stands while a new version of it is being checked.
 func (c Claim) Correcting() bool {

@@ -111,8 +111,8 @@ func replace(ctx context.Context, tx *db.Tx, old Claim) error {
 
 func update(ctx context.Context, tx *db.Tx, c Claim) error {
 	_, err := db.Exec(ctx, tx, `UPDATE verify_claim SET title = ?, node_id = ?, unit_id = ?, city = ?, measure = ?, delta = ?, occurred_on = ?, state = ?,
-		round = ?, doubt = '', risk = 0, filed_by = ?, filed_at = ?, moved_at = ?, due_on = ? WHERE id = ?`,
-		c.Title, c.Node, c.Unit, c.City, c.Measure, c.Delta, c.OccurredOn, string(c.State), c.Round, c.FiledBy, c.FiledAt, c.MovedAt, c.DueOn, c.ID)
+		round = ?, doubt = '', risk = 0, appealed_against = ?, filed_by = ?, filed_at = ?, moved_at = ?, due_on = ? WHERE id = ?`,
+		c.Title, c.Node, c.Unit, c.City, c.Measure, c.Delta, c.OccurredOn, string(c.State), c.Round, c.AppealedAgainst, c.FiledBy, c.FiledAt, c.MovedAt, c.DueOn, c.ID)
 	return err
 }
 

@@ -190,7 +190,7 @@ func waitingFor(who audit.Actor) (string, []any) {
 	}
 	for _, route := range []Route{FieldRoute, ProjectRoute} {
 		if who.May(permission(ledger.Recognised, route)) {
-			either = append(either, fmt.Sprintf("(c.state = 'filed' AND c.route = '%s' AND c.appealed_round = c.round)", route))
+			either = append(either, fmt.Sprintf("(c.state = 'filed' AND c.route = '%s' AND c.appealed_against <> '')", route))
 		}
 	}
 	if who.May(permission(ledger.Recognised, ProjectRoute)) {
@@ -200,7 +200,7 @@ func waitingFor(who audit.Actor) (string, []any) {
 		return "1 = 0", nil
 	}
 	slices.Sort(either)
-	return "(" + strings.Join(either, " OR ") + `) AND c.filed_by <> ? AND NOT (c.appealed_round = c.round AND c.appealed_against = ?)
+	return "(" + strings.Join(either, " OR ") + `) AND c.filed_by <> ? AND c.appealed_against <> ?
 		AND NOT EXISTS (SELECT 1 FROM verify_step x WHERE x.claim_id = c.id AND x.round = c.round AND x.verdict = 'pass' AND x.person_id = ?)`,
 		[]any{who.Person, who.Person, who.Person}
 }

@@ -1,5 +1,4 @@
 -- What was returned may be appealed once as it was; whoever returned it does not judge it again.
-ALTER TABLE verify_claim ADD COLUMN appealed_round BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE verify_claim ADD COLUMN appealed_against TEXT NOT NULL DEFAULT '';
 
 CREATE TABLE verify_appeal (
